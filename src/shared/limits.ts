@@ -1,0 +1,68 @@
+/**
+ * Every bound of SecureChat that both sides know, in one place. Each is tested at the limit and one past it.
+ * Sizes are bytes unless the name says otherwise, times are milliseconds unless the name says otherwise.
+ */
+
+const KIB = 1024
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const DAY = 24 * 60 * MINUTE
+
+export const LIMITS = {
+  // Accounts (DESIGN section 7)
+  nameMinLength: 3,
+  nameMaxLength: 32,
+  passwordMinCharacters: 10,
+  passwordMaxCharacters: 256,
+  /** PBKDF2-SHA-256 iterations: the client refuses a server that asks for fewer, the server one that offers fewer. */
+  kdfIterationsMin: 600_000,
+  kdfIterationsMax: 10_000_000,
+  kdfSaltLength: 32,
+  authLength: 32,
+  /** A wrapped account key: 12 bytes of nonce, at most 84 of key, 16 of tag, with room for another key format. */
+  wrappedKeyMax: 256,
+  accountKeyLength: 32,
+  tokenLength: 32,
+  devicesPerAccount: 20,
+
+  // WebSocket (RFC 6455)
+  frameMax: 64 * KIB,
+  /** Bytes waiting in one socket at which delivery pauses, and at which the socket is ended. */
+  bufferedPause: 256 * KIB,
+  bufferedMax: 1024 * KIB,
+  heartbeatEvery: 25 * SECOND,
+  /** The first message must come within this time of the handshake. */
+  resumeWithin: 10 * SECOND,
+  socketsPerAccount: 20,
+  roomsPerDevice: 1_000,
+
+  // MLS messages as the server sees them (RFC 9420); base64url makes them a third longer inside a frame
+  messageMax: 40 * KIB,
+  commitMax: 256 * KIB,
+  groupInfoMax: 512 * KIB,
+  /** One POST of a commit with its GroupInfo and Welcomes, as JSON. */
+  commitBodyMax: 1024 * KIB,
+  roomIdMaxLength: 64,
+  idLength: 16,
+  authenticatedDataMax: 256,
+
+  // What a person writes
+  /** UTF-8 bytes of one message's text; with its padding and header it stays under messageMax. */
+  textMax: 32 * KIB,
+
+  // HTTP
+  headersMax: 8 * KIB,
+  headersWithin: 10 * SECOND,
+  requestWithin: 60 * SECOND,
+  bodyMax: 16 * KIB,
+
+  // Sessions and retention
+  sessionFor: 30 * DAY,
+  browserFor: 365 * DAY,
+  retentionFor: 30 * DAY,
+  /** Rows that one pull from the log reads. */
+  pullRows: 128,
+} as const
+
+/** The id of the room that everybody is in. */
+export const GENERAL_ROOM = "general_chat"

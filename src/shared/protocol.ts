@@ -1,0 +1,205 @@
+/**
+ * The protocol: every message of the WebSocket and every body of the HTTP interface. From each definition come the
+ * type, the strict parser and the writer (schema.ts); docs/protocol.md says in words what stands here, and a test
+ * keeps the two together.
+ *
+ * The order of a connection: the upgrade carries the session cookie; the client's first message is `resume` with
+ * what it has persisted; the server answers `ready`, then sends each room's missing log entries, oldest first, and
+ * from then on each new one. Every room's entries arrive in log order without gaps. Bytes are base64url.
+ */
+import { ERROR_CODES } from "./errors.ts"
+import { accountName, deviceId, messageId, roomId } from "./ids.ts"
+import { LIMITS } from "./limits.ts"
+import {
+  boolean,
+  bytes,
+  integer,
+  list,
+  literal,
+  nullable,
+  object,
+  oneOf,
+  ParseError,
+  type Schema,
+  string,
+  type TypeOf,
+  union,
+} from "./schema.ts"
+
+const seq = integer(0)
+const epoch = integer(0)
+/** Milliseconds since 1970 in UTC, by the server's clock. */
+const time = integer(0)
+const cursor = object({ room: roomId, seq })
+
+/** What a log entry is, as the server can see it (RFC 9420 section 6, content type). */
+const entryKind = oneOf("message", "commit")
+
+/** What a client may send over the WebSocket. */
+export const clientMessage = union({
+  /** First, once: the highest `seq` persisted in each room this device holds. Rooms left out are not delivered. */
+  resume: object({ cursors: list(cursor, LIMITS.roomsPerDevice) }),
+  /** An MLS PrivateMessage of the room's current epoch. The same id again gets the first answer again. */
+  send: object({ id: messageId, room: roomId, message: bytes(1, LIMITS.messageMax) }),
+  /** Everything up to `seq` is in this device's own storage. */
+  persisted: object({ room: roomId, seq }),
+  /** The person is typing in this room; valid for a few seconds, repeated while it lasts. */
+  typing: object({ room: roomId }),
+  /** Are you there? Answered with `pong`. */
+  ping: object({}),
+})
+export type ClientMessage = TypeOf<typeof clientMessage>
+
+const roomState = object(
+  {
+    room: roomId,
+    /** The newest entry of the log, and the room's MLS epoch. */
+    head: seq,
+    epoch,
+    /** The highest `seq` that a device of another account has persisted. */
+    delivered: seq,
+  },
+  {
+    /** The oldest entry still kept is newer than what this device needs next: it has to rejoin from here. */
+    behind: literal("behind"),
+  },
+)
+
+/** What the server may send over the WebSocket. */
+export const serverMessage = union({
+  /** The answer to `resume`: who this is, every room of this device, and who is online (names, sorted). */
+  ready: object({
+    account: accountName,
+    device: deviceId,
+    now: time,
+    rooms: list(roomState, LIMITS.roomsPerDevice),
+    online: list(accountName, 100_000),
+    /** Whether this server keeps session logs (DESIGN section 8). */
+    sessionLogs: boolean,
+  }),
+  /** One entry of a room's log, to every device in the room, the sender's own too. `id` is the sender's. */
+  entry: object({
+    room: roomId,
+    seq: integer(1),
+    at: time,
+    kind: entryKind,
+    sender: accountName,
+    device: deviceId,
+    id: messageId,
+    message: bytes(1, LIMITS.commitMax),
+  }),
+  /** The message with this id is committed to the log, durably. */
+  sent: object({ id: messageId, room: roomId, seq: integer(1), at: time }),
+  /** The message with this id was not taken: nothing was stored. */
+  refused: object({ id: messageId, room: roomId, code: oneOf(...ERROR_CODES) }, { epoch, seconds: integer(1) }),
+  /** A device of another account has persisted everything up to `seq`. */
+  delivered: object({ room: roomId, seq }),
+  /** An account's first device came, or its last one went. */
+  presence: object({ account: accountName, online: boolean }),
+  typing: object({ room: roomId, account: accountName }),
+  pong: object({}),
+  /** What was asked for besides sending was refused; the connection stays. */
+  error: object({ code: oneOf(...ERROR_CODES) }, { seconds: integer(1) }),
+})
+export type ServerMessage = TypeOf<typeof serverMessage>
+export type ServerMessageOf<T extends ServerMessage["type"]> = Extract<ServerMessage, { readonly type: T }>
+export type ClientMessageOf<T extends ClientMessage["type"]> = Extract<ClientMessage, { readonly type: T }>
+
+// The HTTP interface. Every body is JSON; every answer that is not 2xx is an `errorBody`.
+
+export const errorBody = object({ error: oneOf(...ERROR_CODES), text: string(1, 200) }, { epoch, seconds: integer(1) })
+
+const salt = bytes(LIMITS.kdfSaltLength)
+const auth = bytes(LIMITS.authLength)
+const wrappedKey = bytes(1, LIMITS.wrappedKeyMax)
+const accountKey = bytes(LIMITS.accountKeyLength)
+
+export const API = {
+  /** What anybody may know before logging in. `registration` says who may sign up. */
+  server: {
+    method: "GET",
+    path: "/api/server",
+    answer: object({
+      registration: oneOf("open", "closed"),
+      /** SHA-256 of the certificate authority this server made for itself; null when the certificate is another's. */
+      fingerprint: nullable(string(1, 100)),
+      sessionLogs: boolean,
+    }),
+  },
+  /** The salt of a name, known or not: the answers cannot be told apart. */
+  salt: {
+    method: "POST",
+    path: "/api/salt",
+    body: object({ name: accountName }),
+    answer: object({ salt, iterations: integer(LIMITS.kdfIterationsMin, LIMITS.kdfIterationsMax) }),
+  },
+  signUp: {
+    method: "POST",
+    path: "/api/sign-up",
+    body: object({
+      name: accountName,
+      salt,
+      iterations: integer(LIMITS.kdfIterationsMin, LIMITS.kdfIterationsMax),
+      auth,
+      accountKey,
+      wrappedKey,
+      /** What the recovery code derives: proof for the server, and the account key wrapped a second time. */
+      recoveryAuth: auth,
+      recoveryWrappedKey: wrappedKey,
+      device: deviceId,
+    }),
+    answer: object({ name: accountName, device: deviceId }),
+  },
+  logIn: {
+    method: "POST",
+    path: "/api/log-in",
+    body: object({ name: accountName, auth, device: deviceId }),
+    answer: object({ name: accountName, device: deviceId, accountKey, wrappedKey }),
+  },
+  logOut: { method: "POST", path: "/api/log-out", body: object({}), answer: object({}) },
+  session: { method: "GET", path: "/api/session", answer: object({ name: accountName, device: deviceId }) },
+  /** The newest GroupInfo of a room, with its ratchet tree; `seq` is the log entry that made its epoch (0: founding). */
+  groupInfo: {
+    method: "GET",
+    path: "/api/rooms/:room/group-info",
+    answer: object({ epoch, seq, groupInfo: bytes(1, LIMITS.groupInfoMax) }),
+  },
+  /** Founds a room that does not exist: `room_exists` otherwise. */
+  found: {
+    method: "POST",
+    path: "/api/rooms/:room",
+    body: object({ id: messageId, groupInfo: bytes(1, LIMITS.groupInfoMax) }),
+    answer: object({ seq, epoch }),
+  },
+  /** A commit of the current epoch with the GroupInfo it leads to, in one transaction. An external commit joins. */
+  commit: {
+    method: "POST",
+    path: "/api/rooms/:room/commits",
+    body: object({ id: messageId, commit: bytes(1, LIMITS.commitMax), groupInfo: bytes(1, LIMITS.groupInfoMax) }),
+    answer: object({ seq: integer(1), epoch, at: time }),
+  },
+} as const
+export type Api = typeof API
+export type ApiName = keyof Api
+
+export type BodyOf<N extends ApiName> = Api[N] extends { readonly body: infer S } ? TypeOf<S> : undefined
+export type AnswerOf<N extends ApiName> = TypeOf<Api[N]["answer"]>
+
+/** Parses one WebSocket text frame; throws ParseError for anything that is not exactly a message of the schema. */
+export function parseFrame<T>(schema: Schema<T>, text: string): T {
+  return schema.parse(parseJson(text), "message")
+}
+
+/** Parses JSON; throws ParseError, whose text does not repeat the input. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ParseError("message: is not JSON")
+  }
+}
+
+/** Writes one WebSocket text frame. */
+export function writeFrame<T>(schema: Schema<T>, message: T): string {
+  return JSON.stringify(schema.write(message))
+}
