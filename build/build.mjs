@@ -1,0 +1,117 @@
+/**
+ * Makes everything that runs from what is written:
+ *
+ *   dist/server.js        the server, one file beside its two packages (ws, sqlite3)
+ *   dist/core/index.js    the client core and its platform for Node: tests, load generators, bots
+ *   static/build/         the pages' scripts and styles, minified, each with its brotli copy
+ *
+ * The client bundles pass through the MLS fixes (ts-mls-fixes.mjs), which stop the build when the library is not
+ * byte for byte the one that was reviewed. `dist/stamp` is written last: a build that broke half way is never used.
+ */
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
+import path from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { brotliCompress, constants } from "node:zlib"
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url))
+const STAMP = path.join(ROOT, "dist", "stamp")
+const SOURCES = ["src", "build", "package-lock.json"]
+
+/** Whether a source is newer than the last whole build, or there was none. */
+export async function isStale() {
+  const built = await stat(STAMP).catch(() => undefined)
+  if (built === undefined) return true
+  const newest = await Promise.all(SOURCES.map((source) => newestChange(path.join(ROOT, source))))
+  return Math.max(...newest) > built.mtimeMs
+}
+
+/** Milliseconds of the newest change at or below a path; 0 when there is nothing, as in an image without sources. */
+async function newestChange(at) {
+  const found = await stat(at).catch(() => undefined)
+  if (found === undefined) return 0
+  if (!found.isDirectory()) return found.mtimeMs
+  const below = await readdir(at)
+  return Math.max(found.mtimeMs, ...(await Promise.all(below.map((name) => newestChange(path.join(at, name))))))
+}
+
+const COMMON = { absWorkingDir: ROOT, bundle: true, format: "esm", logLevel: "warning", metafile: true }
+const FOR_NODE = { ...COMMON, platform: "node", target: "node20", sourcemap: "linked" }
+
+/** The three bundles, as esbuild options. `fixes` makes a fresh plugin each, because it counts what it replaced. */
+function bundles(fixes) {
+  return {
+    server: {
+      ...FOR_NODE,
+      entryPoints: ["src/server/main.ts"],
+      outfile: "dist/server.js",
+      external: ["ws", "sqlite3"],
+    },
+    core: {
+      ...FOR_NODE,
+      entryPoints: ["src/client/node/index.ts"],
+      outfile: "dist/core/index.js",
+      external: ["ws"],
+      plugins: [fixes()],
+    },
+    pages: {
+      ...COMMON,
+      platform: "browser",
+      target: "es2022",
+      splitting: true,
+      minify: true,
+      entryPoints: {
+        home: "src/client/ui/home.ts",
+        chat: "src/client/ui/chat.ts",
+        "home-style": "src/client/ui/styles/home.css",
+        "chat-style": "src/client/ui/styles/chat.css",
+      },
+      outdir: "static/build",
+      chunkNames: "part-[hash]",
+      plugins: [fixes()],
+    },
+  }
+}
+
+/** Builds all, or only the bundles named. Throws when one fails; nothing is stamped then. */
+export async function buildAll(names) {
+  const { build } = await import("esbuild")
+  const { tsMlsFixes } = await import("./ts-mls-fixes.mjs")
+  const wanted = Object.entries(bundles(tsMlsFixes)).filter(([name]) => names === undefined || names.includes(name))
+  await rm(STAMP, { force: true })
+  if (wanted.some(([name]) => name === "pages"))
+    await rm(path.join(ROOT, "static/build"), { recursive: true, force: true })
+  const results = await Promise.all(wanted.map(async ([name, options]) => [name, await build(options)]))
+  for (const [name, { metafile }] of results) if (name === "pages") await finishPages(metafile)
+  await mkdir(path.dirname(STAMP), { recursive: true })
+  if (names === undefined) await writeFile(STAMP, "")
+}
+
+/** The notices that the bundled packages' licences ask for, and the brotli copies that the server sends. */
+async function finishPages(metafile) {
+  await writeFile(path.join(ROOT, "static/build/licences.txt"), await licencesOf(Object.keys(metafile.inputs)))
+  await Promise.all(Object.keys(metafile.outputs).map(compress))
+}
+
+async function compress(file) {
+  const plain = await readFile(path.join(ROOT, file))
+  const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY }
+  await writeFile(path.join(ROOT, `${file}.br`), await promisify(brotliCompress)(plain, { params }))
+}
+
+async function licencesOf(inputs) {
+  const packages = inputs.map((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1])
+  const notices = [...new Set(packages.filter((name) => name !== undefined))].sort().map(async (name) => {
+    const folder = path.join(ROOT, "node_modules", name)
+    const { version, license } = JSON.parse(await readFile(path.join(folder, "package.json"), "utf8"))
+    const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each))
+    const text = file === undefined ? "" : await readFile(path.join(folder, file), "utf8")
+    return `${name} ${version} (${license})\n\n${text.trim()}\n`
+  })
+  return (await Promise.all(notices)).join("\n----\n\n")
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const names = process.argv.slice(2)
+  await buildAll(names.length > 0 ? names : undefined)
+}

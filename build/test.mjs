@@ -1,0 +1,21 @@
+/**
+ * `npm test`: builds, then runs every test there is, or only the files given: `npm test -- test/unit/schema.test.ts`.
+ * Two files run at a time: that is what the smallest host has cores for, and what the times in the tests expect.
+ */
+import { spawnSync } from "node:child_process"
+import { readdir } from "node:fs/promises"
+import { buildAll, isStale } from "./build.mjs"
+
+const KINDS = ["unit", "scenario", "faults", "browser"]
+const CONCURRENCY = 2
+
+async function testFiles(kind) {
+  const names = await readdir(`test/${kind}`).catch(() => [])
+  return names.filter((name) => name.endsWith(".test.ts")).map((name) => `test/${kind}/${name}`)
+}
+
+if (await isStale()) await buildAll()
+const given = process.argv.slice(2)
+const files = given.length > 0 ? given : (await Promise.all(KINDS.map(testFiles))).flat()
+const options = ["--import", "tsx", "--test", "--test-reporter=spec", `--test-concurrency=${CONCURRENCY}`]
+process.exitCode = spawnSync(process.execPath, [...options, ...files], { stdio: "inherit" }).status ?? 1
