@@ -1,5 +1,5 @@
 // The esbuild plugin through which ts-mls 1.6.4 enters every bundle: it swaps single exported declarations of the
-// library for our own modules (src/client/core/mls/fixes), because two of them are wrong, one never ends on hostile
+// library for our own modules (src/client/core/mls/fixes), because three of them are wrong, one never ends on hostile
 // input, and two accept everybody (docs/encryption.md says which and why). Code that runs un-bundled gets the unfixed
 // library, so tests of core run against a bundle made with this plugin.
 //
@@ -32,6 +32,12 @@ export const FIXES = [
     sha256: "61658c7f2fbecb170796bffa5cf0137b188b015a136e1059ab0146a1c0de78e2",
     by: "tree-math.ts",
     declarations: ["export function parent("],
+  },
+  {
+    file: "ratchetTree.js",
+    sha256: "669956ceac1962bdd2bf74c296f9f93b37ba3397949f45c95b9c3036550cdf5c",
+    by: "ratchet-tree.ts",
+    declarations: ["export function extendRatchetTree("],
   },
   {
     file: "authenticationService.js",

@@ -13,7 +13,7 @@ import { sha256 } from "@noble/hashes/sha2.js"
 import type { CiphersuiteImpl } from "ts-mls/crypto/ciphersuite.js"
 import { makeGenericHpke } from "ts-mls/crypto/implementation/hpke.js"
 import { constantTimeEqual } from "ts-mls/util/constantTimeCompare.js"
-import { concatBytes } from "../../../shared/bytes.ts"
+import { concatBytes, toBase64Url } from "../../../shared/bytes.ts"
 
 export const SUITE_NAME = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"
 export const KEY_LENGTH = 32
@@ -25,8 +25,10 @@ export interface SignatureKeyPair {
   readonly privateKey: Uint8Array
 }
 
-// RFC 8410: the bytes before the seed in a PKCS #8 Ed25519 key.
+// RFC 8410: the bytes before the seed in a PKCS #8 Ed25519 key. An X25519 key differs in the last byte of the OID.
 const PKCS8_PREFIX = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20)
+const OID_LAST_BYTE = 11
+const X25519_OID_END = 0x6e
 
 /** Makes an Ed25519 key pair. */
 export async function makeSignatureKey(): Promise<SignatureKeyPair> {
@@ -101,17 +103,14 @@ export function isOrdinaryKey(encoded: Uint8Array): boolean {
 /** SHA-256. */
 export const hash = (data: Uint8Array): Uint8Array => sha256(data)
 
-const kem = new DhkemX25519HkdfSha256()
-
-/**
- * Whether an X25519 private key belongs to a public key. Neither library hands out the public half of a private key, but
- * DHKEM hashes it into what it decapsulates (RFC 9180 section 4.1): both sides agree only if the keys belong together.
- */
+/** Whether an X25519 private key (32 bytes) belongs to a public key. */
 export async function isKeyPair(publicKey: Uint8Array, privateKey: Uint8Array): Promise<boolean> {
-  const recipientPublicKey = await kem.deserializePublicKey(new Uint8Array(publicKey).buffer)
-  const recipientKey = await kem.deserializePrivateKey(new Uint8Array(privateKey).buffer)
-  const { enc, sharedSecret } = await kem.encap({ recipientPublicKey })
-  return constantTimeEqual(new Uint8Array(sharedSecret), new Uint8Array(await kem.decap({ recipientKey, enc })))
+  const pkcs8 = concatBytes(PKCS8_PREFIX, privateKey)
+  pkcs8[OID_LAST_BYTE] = X25519_OID_END
+  const key = await crypto.subtle.importKey("pkcs8", pkcs8, "X25519", true, ["deriveBits"])
+  pkcs8.fill(0)
+  // WebCrypto gives away the public half of a private key in this format only (RFC 8037 section 2).
+  return (await crypto.subtle.exportKey("jwk", key)).x === toBase64Url(publicKey)
 }
 
 let made: Promise<CiphersuiteImpl> | undefined
@@ -123,7 +122,7 @@ export function suite(): Promise<CiphersuiteImpl> {
 }
 
 async function makeSuite(): Promise<CiphersuiteImpl> {
-  const hpke = new CipherSuite({ kem, kdf: new HkdfSha256(), aead: new Aes128Gcm() })
+  const hpke = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() })
   const algorithms = { kem: "DHKEM-X25519-HKDF-SHA256", kdf: "HKDF-SHA256", aead: "AES128GCM" } as const
   return {
     name: SUITE_NAME,
