@@ -60,6 +60,8 @@ export const LIMITS = {
   sessionFor: 30 * DAY,
   browserFor: 365 * DAY,
   retentionFor: 30 * DAY,
+  /** Entries that every device has persisted stay this long, so that an answer that was lost can be given again. */
+  passedKeptFor: DAY,
   /** Rows that one pull from the log reads. */
   pullRows: 128,
 } as const

@@ -1,0 +1,102 @@
+/**
+ * The store: SQLite behind named questions. One connection writes, through the serial queue of writer.ts; a second one
+ * reads beside it, and sees what was committed (WAL). Nothing outside this folder contains SQL.
+ *
+ * Durability: WAL with `synchronous=FULL`, so a COMMIT that has returned survives a power cut. `secure_delete` overwrites
+ * what retention removes.
+ */
+import { mkdir } from "node:fs/promises"
+import path from "node:path"
+import { StartError } from "../start-error.ts"
+import { accountQueries } from "./accounts.ts"
+import { type Connection, connect } from "./connection.ts"
+import { logQueries } from "./log.ts"
+import { roomQueries } from "./rooms.ts"
+import { column, rowReader } from "./rows.ts"
+import { MIGRATIONS } from "./schema.ts"
+import { sessionQueries } from "./sessions.ts"
+import { Writer } from "./writer.ts"
+
+const FILE = "securechat.db"
+const BUSY_TIMEOUT = 5_000
+
+export interface StoreOptions {
+  /** The folder of the database, made when missing, mode 0700. */
+  readonly dir: string
+  /** Pages of 4 KiB that the file may have; tests make a full disk with it. */
+  readonly maxPages?: number
+}
+
+/** Opens the database and brings it up to date. Throws StartError with what to do. */
+export async function openStore({ dir, maxPages }: StoreOptions) {
+  const { writing, reading } = await open(dir, maxPages).catch((error: unknown) => {
+    throw error instanceof StartError ? error : new StartError(whatToDo(dir, error))
+  })
+  const writer = new Writer(writing)
+  return {
+    accounts: accountQueries(reading, writer),
+    sessions: sessionQueries(reading, writer),
+    rooms: roomQueries(reading, writer),
+    log: logQueries(reading, writer),
+
+    /** Rejects when the database does not answer. */
+    async check(): Promise<void> {
+      await reading.all("SELECT 1")
+    },
+
+    /** Waits for what is being written, then closes the file. */
+    async close(): Promise<void> {
+      await writer.idle()
+      await reading.close()
+      await writing.close()
+    },
+
+    /** How SQLite would answer a query, a line a step; for the tests that hold the hot queries to their indexes. */
+    async plan(sql: string, values: readonly (string | number | Uint8Array)[]): Promise<string[]> {
+      const rows = await reading.all(`EXPLAIN QUERY PLAN ${sql}`, values)
+      return rows.map((row) => readDetail(row).detail)
+    },
+
+    /** Lifts or sets the bound that `maxPages` set. */
+    async setMaxPages(pages: number): Promise<void> {
+      await writing.script(`PRAGMA max_page_count = ${Math.trunc(pages)}`)
+    },
+  }
+}
+export type Store = Awaited<ReturnType<typeof openStore>>
+
+const readDetail = rowReader({ detail: column.text })
+const readVersion = rowReader({ user_version: column.integer })
+
+async function open(dir: string, maxPages: number | undefined) {
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const file = path.join(dir, FILE)
+  const writing = await connect(file, false)
+  await writing.script(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;`)
+  await migrate(writing)
+  if (maxPages !== undefined) await writing.script(`PRAGMA max_page_count = ${Math.trunc(maxPages)}`)
+  const reading = await connect(file, true)
+  await reading.script(`PRAGMA busy_timeout = ${BUSY_TIMEOUT};`)
+  return { writing, reading }
+}
+
+async function migrate(connection: Connection): Promise<void> {
+  const [row] = await connection.all("PRAGMA user_version")
+  const version = readVersion(row).user_version
+  if (version > MIGRATIONS.length)
+    throw new StartError(
+      `The database is from a newer SecureChat (version ${version}, this one knows ${MIGRATIONS.length}). Install that release, or restore a backup made before it.`,
+    )
+  for (const [index, migration] of MIGRATIONS.entries())
+    if (index >= version)
+      await connection.script(`BEGIN IMMEDIATE; ${migration} PRAGMA user_version = ${index + 1}; COMMIT;`)
+}
+
+function whatToDo(dir: string, error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT")
+    return `The database in ${dir} is damaged. Move it away and restore a backup.`
+  if (code === "SQLITE_BUSY") return `The database in ${dir} is in use: another SecureChat runs there. Stop it first.`
+  return `The database in ${dir} can't be opened (${code || "unknown reason"}). Check that DATA_DIR is a folder that this user may write to.`
+}

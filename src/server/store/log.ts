@@ -1,0 +1,120 @@
+/** Reading the log by cursor, moving cursors, and letting go of what nobody needs any more. */
+import type { AccountName, DeviceId, RoomId } from "../../shared/ids.ts"
+import { accountName, deviceId, messageId, roomId } from "../../shared/ids.ts"
+import { LIMITS } from "../../shared/limits.ts"
+import type { ServerMessageOf } from "../../shared/protocol.ts"
+import { oneOf } from "../../shared/schema.ts"
+import type { Connection } from "./connection.ts"
+import { column, rowReader } from "./rows.ts"
+import type { Writer } from "./writer.ts"
+
+/** One entry of a room's log, as it goes over the wire. */
+export type Entry = Omit<ServerMessageOf<"entry">, "type">
+
+/** A device's place in a room. */
+export interface Cursor {
+  readonly room: RoomId
+  readonly seq: number
+  readonly joinedSeq: number
+  readonly head: number
+  readonly epoch: number
+  /** The seq of the oldest entry that is still kept, or head + 1 when none is. */
+  readonly oldest: number
+}
+
+const entryKind = oneOf("message", "commit")
+
+const readEntry = rowReader({
+  seq: column.integer,
+  at: column.integer,
+  kind: column.text,
+  name: column.text,
+  device_id: column.text,
+  message_id: column.text,
+  body: column.blob,
+})
+const readCursor = rowReader({
+  room: column.text,
+  seq: column.integer,
+  joined_seq: column.integer,
+  head: column.integer,
+  epoch: column.integer,
+  oldest: column.integer,
+})
+const readSeq = rowReader({ seq: column.integer })
+const readProgress = rowReader({ name: column.text, seq: column.integer })
+
+export const PULL = `SELECT seq, at, kind, accounts.name, device_id, message_id, body FROM log
+  JOIN accounts ON accounts.id = log.account_id WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?`
+
+export const CURSORS = `SELECT cursors.room, cursors.seq, joined_seq, head, epoch,
+  coalesce((SELECT min(log.seq) FROM log WHERE log.room = cursors.room), head + 1) AS oldest
+  FROM cursors JOIN rooms ON rooms.id = cursors.room WHERE device_id = ? ORDER BY cursors.room`
+
+export const PROGRESS = `SELECT accounts.name, cursors.seq FROM cursors
+  JOIN accounts ON accounts.id = cursors.account_id WHERE room = ? ORDER BY seq DESC`
+
+export function logQueries(reader: Connection, writer: Writer) {
+  return {
+    /** The next entries after `seq`, oldest first, at most LIMITS.pullRows. */
+    async read(room: RoomId, seq: number): Promise<Entry[]> {
+      const rows = await reader.all(PULL, [room, seq, LIMITS.pullRows])
+      return rows.map(readEntry).map((row) => ({
+        room,
+        seq: row.seq,
+        at: row.at,
+        kind: entryKind.parse(row.kind, "stored kind"),
+        sender: accountName.parse(row.name, "stored name"),
+        device: deviceId.parse(row.device_id, "stored device"),
+        id: messageId.parse(row.message_id, "stored id"),
+        message: row.body,
+      }))
+    },
+
+    /** Every room that a device is in, with its place there. */
+    async cursorsOf(device: DeviceId): Promise<Cursor[]> {
+      const rows = await reader.all(CURSORS, [device])
+      return rows.map(readCursor).map(({ room, joined_seq, ...rest }) => ({
+        ...rest,
+        room: roomId.parse(room, "stored room"),
+        joinedSeq: joined_seq,
+      }))
+    },
+
+    /** Moves a device's cursor forward, never back; resolves to whether it is in the room. */
+    async advance(room: RoomId, device: DeviceId, seq: number): Promise<boolean> {
+      const changed = await writer.write((connection) =>
+        connection.run("UPDATE cursors SET seq = max(seq, ?) WHERE room = ? AND device_id = ?", [seq, room, device]),
+      )
+      return changed > 0
+    },
+
+    /** How far the devices of two accounts that have come furthest are: the start of delivered.ts after a restart. */
+    async furthest(room: RoomId): Promise<{ account: AccountName; seq: number }[]> {
+      const best = new Map<string, number>()
+      for (const row of await reader.all(`${PROGRESS} LIMIT ${2 * LIMITS.devicesPerAccount}`, [room])) {
+        const { name, seq } = readProgress(row)
+        if (!best.has(name)) best.set(name, seq)
+      }
+      return [...best].map(([name, seq]) => ({ account: accountName.parse(name, "stored name"), seq }))
+    },
+
+    /** Removes entries that every device has passed, and those older than retention allows; resolves to how many. */
+    async sweep(now: number): Promise<number> {
+      const passed = `DELETE FROM log WHERE at < ? AND seq <= coalesce((SELECT min(seq) FROM cursors
+        WHERE cursors.room = log.room), 0)`
+      return writer.write(
+        async (connection) =>
+          (await connection.run("DELETE FROM log WHERE at < ?", [now - LIMITS.retentionFor])) +
+          (await connection.run(passed, [now - LIMITS.passedKeptFor])),
+      )
+    },
+
+    /** The highest seq of a room's log, 0 for an empty or unknown one. */
+    async head(room: RoomId): Promise<number> {
+      const [row] = await reader.all("SELECT head AS seq FROM rooms WHERE id = ?", [room])
+      return row === undefined ? 0 : readSeq(row).seq
+    },
+  }
+}
+export type LogQueries = ReturnType<typeof logQueries>

@@ -1,0 +1,91 @@
+/**
+ * The tables, as a list of migrations: the database's `user_version` counts how many have run, and each runs once, in
+ * its own transaction. Never change one that was released; add the next.
+ *
+ * All tables are STRICT. Times are milliseconds since 1970 in UTC. What is secret is stored as a hash (tokens) or
+ * sealed (account keys); message bodies are MLS ciphertext.
+ */
+
+const FIRST = `
+CREATE TABLE accounts (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  account_key BLOB NOT NULL UNIQUE,
+  salt BLOB NOT NULL,
+  iterations INTEGER NOT NULL,
+  -- scrypt of what the browser proves, with its own salt and cost "N:r:p"; see passwords.ts
+  verifier BLOB NOT NULL,
+  verifier_salt BLOB NOT NULL,
+  verifier_cost TEXT NOT NULL,
+  -- the account key, wrapped in the browser and sealed once more here
+  wrapped_key BLOB NOT NULL,
+  recovery_verifier BLOB NOT NULL,
+  recovery_wrapped_key BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE devices (
+  id TEXT PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  created_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX devices_of_account ON devices (account_id);
+
+CREATE TABLE sessions (
+  token_hash BLOB PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  device_id TEXT NOT NULL UNIQUE REFERENCES devices (id),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Browsers that have logged in before: they are not locked out by other people's guesses.
+CREATE TABLE browsers (
+  token_hash BLOB PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rooms (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  -- the seq of the newest entry of the log, 0 when there is none yet
+  head INTEGER NOT NULL,
+  group_info BLOB NOT NULL,
+  -- the seq of the commit that made the current epoch
+  group_info_seq INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- One log per room: a message is stored once, whatever the number of its readers.
+CREATE TABLE log (
+  room TEXT NOT NULL REFERENCES rooms (id),
+  seq INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  device_id TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  body BLOB NOT NULL,
+  UNIQUE (room, seq),
+  UNIQUE (device_id, message_id)
+) STRICT;
+CREATE INDEX log_by_age ON log (at);
+
+-- One cursor per device and room: what it has persisted. It exists from the commit that let the device in.
+CREATE TABLE cursors (
+  room TEXT NOT NULL REFERENCES rooms (id),
+  device_id TEXT NOT NULL REFERENCES devices (id),
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  seq INTEGER NOT NULL,
+  joined_seq INTEGER NOT NULL,
+  PRIMARY KEY (room, device_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cursors_of_device ON cursors (device_id);
+CREATE INDEX cursors_by_progress ON cursors (room, seq);
+`
+
+export const MIGRATIONS: readonly string[] = [FIRST]
