@@ -10,13 +10,12 @@
  * room's message (the header names its group), a proposal or a handshake message as chat, an id that somebody else used
  * (ids count per device). What he may do, being a member: fill the log at the pace of his rate limit.
  */
-import { sameBytes } from "../shared/bytes.ts"
 import { UserError } from "../shared/errors.ts"
 import type { AccountName, DeviceId, MessageId, RoomId } from "../shared/ids.ts"
 import { readLabel } from "../shared/label.ts"
-import { GENERAL_ROOM, LIMITS } from "../shared/limits.ts"
+import { GENERAL_ROOM } from "../shared/limits.ts"
 import { Delivered } from "./delivered.ts"
-import { type MlsHeader, readMlsHeader } from "./mls-header.ts"
+import { HeaderError, type MessageHeader, readHeader } from "./mls-header.ts"
 import type { Session } from "./session.ts"
 import type { Store } from "./store/index.ts"
 import type { Entry } from "./store/log.ts"
@@ -57,8 +56,6 @@ export interface CommitRequest {
   readonly groupInfo: Uint8Array
 }
 
-const encoder = new TextEncoder()
-
 export class Rooms {
   readonly #store: Store
   readonly #now: () => number
@@ -98,10 +95,9 @@ export class Rooms {
   /** Takes a commit. Throws UserError `bad_request`, `not_found`, `not_a_member`, `stale`, `id_reused`, `storage_full`. */
   async commit(session: Session, room: RoomId, { id, commit, groupInfo }: CommitRequest) {
     const header = headerFor(room, commit)
-    if (header.contentType !== "commit") throw new UserError("bad_request")
-    if (header.authenticatedData.length > LIMITS.authenticatedDataMax) throw new UserError("bad_request")
-    const external = header.wireFormat === "public" && header.sender === "new_member_commit"
-    if (header.wireFormat === "public" && !external) throw new UserError("bad_request")
+    if (header.content !== "commit") throw new UserError("bad_request")
+    const external = header.sender === "new_member_commit"
+    if (header.sender === "external" || header.sender === "new_member_proposal") throw new UserError("bad_request")
     const placed = await this.#store.rooms.commit({
       ...{ session, room, id, groupInfo, external },
       epoch: header.epoch,
@@ -114,8 +110,8 @@ export class Rooms {
 
   /** Takes a message. Throws UserError as `commit` does. Resolves after COMMIT. */
   send(session: Session, { id, room, message }: SendRequest): Promise<Placed> {
-    const { contentType, wireFormat, authenticatedData, epoch } = headerFor(room, message)
-    if (contentType !== "application" || wireFormat !== "private" || readLabel(authenticatedData) === undefined)
+    const { content, wire, authenticatedData, epoch } = headerFor(room, message)
+    if (content !== "application" || wire !== "private" || readLabel(authenticatedData) === undefined)
       return Promise.reject(new UserError("bad_request"))
     return new Promise((settle, fail) => {
       this.#waiting.push({
@@ -192,10 +188,14 @@ export class Rooms {
   }
 }
 
-function headerFor(room: RoomId, message: Uint8Array): MlsHeader {
-  const header = readMlsHeader(message)
-  if (header === undefined || !sameBytes(header.groupId, encoder.encode(room))) throw new UserError("bad_request")
-  return header
+function headerFor(room: RoomId, message: Uint8Array): MessageHeader {
+  try {
+    const header = readHeader(message)
+    if (header.group === room) return header
+  } catch (error) {
+    if (!(error instanceof HeaderError)) throw error
+  }
+  throw new UserError("bad_request")
 }
 
 type Said = Pick<NewMessage, "session" | "room" | "id" | "body">
