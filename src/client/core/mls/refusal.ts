@@ -56,8 +56,9 @@ export class Refusal extends Error {
   override readonly name = "Refusal"
   readonly code: RefusalCode
 
-  constructor(code: RefusalCode, detail?: string) {
-    super(detail === undefined ? REFUSALS[code] : `${REFUSALS[code]} (${detail})`)
+  /** `detail` is for whoever reads a log; `cause` is what the library threw. */
+  constructor(code: RefusalCode, detail?: string, cause?: unknown) {
+    super(detail === undefined ? REFUSALS[code] : `${REFUSALS[code]} (${detail})`, { cause })
     this.code = code
   }
 }

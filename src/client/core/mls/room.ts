@@ -49,6 +49,7 @@ export function checkEpoch(epoch: bigint): number {
 // The library tells its refusals apart by their text only.
 const VALIDATION_ERRORS: readonly (readonly [string, RefusalCode])[] = [
   ["Desired gen in the past", "replayed"],
+  ["too far in the future", "undecryptable"],
   ["Could not validate credential", "bad_credential"],
   ["keys not unique", "bad_tree"],
   ["ratchet tree:", "bad_tree"],
@@ -62,12 +63,15 @@ const VALIDATION_ERRORS: readonly (readonly [string, RefusalCode])[] = [
 /** Turns whatever the library throws on bad input into a Refusal; `otherwise` is for errors that say nothing. */
 export function toRefusal(error: unknown, otherwise: RefusalCode): Refusal {
   if (error instanceof Refusal) return error
-  if (error instanceof CryptoVerificationError) return new Refusal("bad_signature", error.message)
-  if (error instanceof CryptoError) return new Refusal("undecryptable")
-  if (!(error instanceof MlsError)) return new Refusal(otherwise)
+  if (!(error instanceof MlsError)) return new Refusal(otherwise, undefined, error)
   const known = VALIDATION_ERRORS.find(([text]) => error.message.includes(text))
-  if (known !== undefined) return new Refusal(known[1])
-  return new Refusal(error instanceof ValidationError ? "bad_tree" : otherwise, error.message)
+  return new Refusal(known?.[1] ?? codeOf(error, otherwise), error.message, error)
+}
+
+function codeOf(error: MlsError, otherwise: RefusalCode): RefusalCode {
+  if (error instanceof CryptoVerificationError) return "bad_signature"
+  if (error instanceof CryptoError) return "undecryptable"
+  return error instanceof ValidationError ? "bad_tree" : otherwise
 }
 
 /** Runs a step of the library on input that may be bad. */
