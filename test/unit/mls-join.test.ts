@@ -140,6 +140,26 @@ test("a saved group is read again by its own device only, and not when a byte is
   })
 })
 
+test("a group is saved alike whether it was just decoded or has sent, received and followed", async () => {
+  const sent = await groupOf(alice).encrypt(Uint8Array.of(1), new Uint8Array())
+  alice.group = sent.group
+  await deliver([bob], sent.message)
+  const made = await groupOf(alice).update()
+  await deliver([bob], made.commit)
+  alice.group = made.group
+  const later = await groupOf(alice).encrypt(Uint8Array.of(2), new Uint8Array())
+  await deliver([bob], later.message)
+  for (const [group, { identity }] of [
+    [later.group, alice],
+    [groupOf(bob), bob],
+  ] as const) {
+    const saved = group.encode()
+    assert.deepEqual(mls.core.decodeGroup(identity, saved).encode(), saved)
+    const state = attacker.stateOf(group)
+    assert.deepEqual(mls.clientState.encodeGroupState(state), saved.slice(1))
+  }
+})
+
 test("a saved identity is read again as it was", async () => {
   const { decodeIdentity, encodeIdentity } = mls.core
   assert.deepEqual(decodeIdentity(encodeIdentity(alice.identity)), alice.identity)

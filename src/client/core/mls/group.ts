@@ -8,12 +8,9 @@
  * - `consume()` overwrites the secrets that were used up, in both groups' memory: after it the old group is of no use.
  * - Never encrypt twice from one saved group: both messages would use one key, and receivers refuse the second.
  */
-import { decodeGroupState, encodeGroupState, type GroupState } from "ts-mls/clientState.js"
 import { mlsExporter } from "ts-mls/keySchedule.js"
 import { zeroOutUint8Array } from "ts-mls/util/byteArray.js"
 import { toHex } from "../../../shared/bytes.ts"
-import { CONFIG } from "./authentication.ts"
-import { MLS_BOUNDS } from "./bounds.ts"
 import type { Charter } from "./charter.ts"
 import { type Committed, commitAdd, commitRemove, commitUpdate, seal, writeGroupInfo } from "./commit.ts"
 import { signLeave } from "./departure.ts"
@@ -24,6 +21,7 @@ import { type Change, type Processed, processBytes } from "./process.ts"
 import { Refusal, type RefusalCode, refuse } from "./refusal.ts"
 import { checkEpoch, type Room, roomOf } from "./room.ts"
 import { encryptionKeyOf, type Member } from "./roster.ts"
+import { decodeState, encodeState } from "./state-codec.ts"
 import { suite } from "./suite.ts"
 
 /** What came of one incoming message. A refused one changes nothing. */
@@ -65,17 +63,6 @@ const consumer = (secrets: readonly Uint8Array[]) => (): void => {
   for (const secret of secrets) zeroOutUint8Array(secret)
 }
 
-const STATE_VERSION = 1
-
-function decodeState(bytes: Uint8Array): GroupState | undefined {
-  try {
-    const decoded = decodeGroupState(bytes, 0)
-    return decoded?.[1] === bytes.length ? decoded[0] : undefined
-  } catch {
-    return undefined
-  }
-}
-
 export class Group {
   readonly #room: Room
 
@@ -106,9 +93,7 @@ export class Group {
 
   /** Reads what `encode` wrote. Throws Refusal `malformed`, or `broken` for a state that is not this device's. */
   static decode(identity: Identity, bytes: Uint8Array): Group {
-    if (bytes.length > MLS_BOUNDS.state) refuse("too_large")
-    const state = bytes[0] === STATE_VERSION ? decodeState(bytes.slice(1)) : undefined
-    return new Group(roomOf({ ...(state ?? refuse("malformed")), clientConfig: CONFIG }, identity))
+    return new Group(roomOf(decodeState(bytes), identity))
   }
 
   get roomId(): string {
@@ -212,10 +197,6 @@ export class Group {
 
   /** The whole group, private keys included, for the vault. */
   encode(): Uint8Array {
-    const encoded = encodeGroupState(this.#room.state)
-    const bytes = new Uint8Array(encoded.length + 1)
-    bytes[0] = STATE_VERSION
-    bytes.set(encoded, 1)
-    return bytes
+    return encodeState(this.#room.state)
   }
 }
