@@ -1,0 +1,45 @@
+/** The HTTP side of accounts, and what anybody may know of this server. All checks of substance are in accounts.ts. */
+import { UserError } from "../shared/errors.ts"
+import { accountName } from "../shared/ids.ts"
+import { API } from "../shared/protocol.ts"
+import type { Schema } from "../shared/schema.ts"
+import type { Accounts } from "./accounts.ts"
+import { openRoute, type Route, route, type Visit } from "./http.ts"
+
+export interface ServerFacts {
+  readonly registration: "open" | "closed"
+  readonly sessionLogs: boolean
+  /** SHA-256 of the server's own certificate authority; null when the certificate is somebody else's. */
+  readonly fingerprint: () => string | null
+}
+
+export function accountRoutes(accounts: Accounts, facts: ServerFacts): Route[] {
+  const visitorOf = ({ address, request }: Visit) => ({ address, cookies: request.headers.cookie })
+  const { registration, sessionLogs } = facts
+  return [
+    openRoute(API.server, async () => ({ answer: { registration, sessionLogs, fingerprint: facts.fingerprint() } })),
+    openRoute({ ...API.salt, body: named(API.salt.body) }, async (_, { name }) => ({
+      answer: await accounts.salt(name),
+    })),
+    openRoute({ ...API.signUp, body: named(API.signUp.body) }, (visit, body) =>
+      accounts.signUp(body, visitorOf(visit)),
+    ),
+    openRoute({ ...API.logIn, body: named(API.logIn.body) }, (visit, body) => accounts.logIn(body, visitorOf(visit))),
+    route(API.logOut, ({ request }, _, session) => accounts.logOut(session, request.headers.cookie)),
+    route(API.session, async (_visit, _body, { account, device }) => ({ answer: { name: account.name, device } })),
+  ]
+}
+
+/** A name that breaks the rule for names is answered as that, since it is a person's mistake and not a program's. */
+function named<B>(schema: Schema<B>): Schema<B> {
+  const parse = (value: unknown, at: string): B => {
+    const name = typeof value === "object" && value !== null && "name" in value ? value.name : undefined
+    try {
+      accountName.parse(name, "name")
+    } catch {
+      throw new UserError("bad_name")
+    }
+    return schema.parse(value, at)
+  }
+  return { ...schema, parse }
+}

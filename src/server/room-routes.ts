@@ -1,0 +1,31 @@
+/** The HTTP side of rooms: what is too large for a WebSocket frame. All checks of substance are in rooms.ts. */
+import { UserError } from "../shared/errors.ts"
+import { roomId } from "../shared/ids.ts"
+import { LIMITS } from "../shared/limits.ts"
+import { API } from "../shared/protocol.ts"
+import { type Route, route, type Visit } from "./http.ts"
+import type { RateLimiter } from "./rate-limit.ts"
+import type { Rooms } from "./rooms.ts"
+import type { Session } from "./session.ts"
+
+export function roomRoutes(rooms: Rooms, limiter: RateLimiter): Route[] {
+  const roomOf = ({ parameters }: Visit) => roomId.parse(parameters["room"], "room")
+  const countCommit = ({ account }: Session) => {
+    const seconds = limiter.take("commits", String(account.id))
+    if (seconds > 0) throw new UserError("rate_limited", { seconds })
+  }
+  return [
+    route(API.groupInfo, async (visit, _, session) => {
+      const found = await rooms.groupInfo(session, roomOf(visit))
+      return { answer: { ...found, groupInfo: new Uint8Array(found.groupInfo) } }
+    }),
+    route({ ...API.found, bodyMax: LIMITS.commitBodyMax }, async (visit, body, session) => {
+      countCommit(session)
+      return { answer: await rooms.found(session, roomOf(visit), body.groupInfo) }
+    }),
+    route({ ...API.commit, bodyMax: LIMITS.commitBodyMax }, async (visit, body, session) => {
+      countCommit(session)
+      return { answer: await rooms.commit(session, roomOf(visit), body) }
+    }),
+  ]
+}

@@ -1,0 +1,58 @@
+/**
+ * The server's own secret: 32 bytes, from SECRET_KEY or made once and kept in the data folder, mode 0600. Each use gets a
+ * key of its own by HKDF, so that one use says nothing about another.
+ */
+import { createHmac, hkdfSync, randomBytes } from "node:crypto"
+import { open, readFile, rename } from "node:fs/promises"
+import path from "node:path"
+import { fromBase64Url, toBase64Url } from "../shared/bytes.ts"
+import { LIMITS } from "../shared/limits.ts"
+import { StartError } from "./start-error.ts"
+
+const FILE = "secret-key"
+const LENGTH = 32
+
+export interface Secrets {
+  /** The salt of a name that nobody has: always the same for one name, and nobody can tell it from a random one. */
+  readonly saltFor: (name: string) => Uint8Array<ArrayBuffer>
+  /** Names this server in its session logs; 32 hex digits that tell nothing about the secret. */
+  readonly serverKey: string
+}
+
+/** Finds or makes the secret. `given` is SECRET_KEY as hex, or "". Throws StartError. */
+export async function openSecrets(dir: string, given: string): Promise<Secrets> {
+  const secret = given === "" ? await kept(path.join(dir, FILE)) : Buffer.from(given, "hex")
+  const saltKey = derive(secret, "SecureChat salt of unknown names")
+  const serverKey = derive(secret, "SecureChat session log server key").toString("hex").slice(0, 32)
+  const saltFor = (name: string) =>
+    new Uint8Array(createHmac("sha256", saltKey).update(name).digest().subarray(0, LIMITS.kdfSaltLength))
+  return { saltFor, serverKey }
+}
+
+function derive(secret: Uint8Array, label: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", secret, new Uint8Array(), label, LENGTH))
+}
+
+async function kept(file: string): Promise<Uint8Array> {
+  const found = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined
+    throw new StartError(`${file} can't be read (${error.code}). Its owner must be the user that runs SecureChat.`)
+  })
+  if (found === undefined) return make(file)
+  const secret = fromBase64Url(found.trim())
+  if (secret?.length !== LENGTH) throw new StartError(`${file} is damaged. Restore it from a backup.`)
+  return secret
+}
+
+async function make(file: string): Promise<Uint8Array> {
+  const secret = randomBytes(LENGTH)
+  const handle = await open(`${file}.new`, "w", 0o600)
+  try {
+    await handle.writeFile(`${toBase64Url(secret)}\n`)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(`${file}.new`, file)
+  return secret
+}
