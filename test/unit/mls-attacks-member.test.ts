@@ -197,6 +197,36 @@ test("a member who becomes another person by his own commit is refused", async (
   await assertStillWorks(devices)
 })
 
+test("a member who changes his leaf key, though his account vouches for it, is refused", async () => {
+  // A retirement could otherwise be outrun, and the credential that people verified would not be the one in use.
+  const devices = await inRoom("group")
+  const state = attacker.stateOf(groupOf(mallory))
+  const { name, device } = mallory.identity
+  const renewed = await mls.core.makeIdentity({ name, device, accountKeyPair: mallory.person.key })
+  const ratchetTree = state.ratchetTree.map((node, index) =>
+    index === 2 * groupOf(mallory).self.leafIndex && node?.nodeType === "leaf"
+      ? {
+          ...node,
+          leaf: {
+            ...node.leaf,
+            signaturePublicKey: renewed.signatureKey.publicKey,
+            credential: { credentialType: "basic" as const, identity: renewed.credential },
+          },
+        }
+      : node,
+  )
+  const { sign } = attacker.suite.signature
+  const isLeaf = (message: Uint8Array) => Buffer.from(message).includes("MLS 1.0 LeafNodeTBS")
+  const signature = {
+    ...attacker.suite.signature,
+    sign: (key: Uint8Array, message: Uint8Array) =>
+      sign(isLeaf(message) ? renewed.signatureKey.privateKey : key, message),
+  }
+  const { message } = await attacker.commit({ ...state, ratchetTree }, {}, { ...attacker.suite, signature })
+  await assertRefusedByAll(others(devices), message, "committer_changed")
+  await assertStillWorks(devices)
+})
+
 test("a commit whose public keys don't fit its secrets is followed, named, and healed by a resync", async () => {
   const devices = await inRoom("general")
   const expected = { roomId: "general_chat", kind: "general" } as const

@@ -87,11 +87,11 @@ test("a statement signed by another account, or about another device, removes no
 
 test("a leave counts in its own room only, and only until the leaf has changed", async () => {
   await group()
-  const elsewhere = { roomId: "BBBBBBBBBBBBBBBBBBBBBA", encryptionKey: new Uint8Array(32) }
-  await assertRemovalRefused(
-    [await mls.departure.signLeave(bob.person.key, bob.identity.device, elsewhere)],
-    "bad_statement",
-  )
+  const node = attacker.stateOf(groupOf(bob)).ratchetTree[2 * groupOf(bob).self.leafIndex]
+  assert.ok(node?.nodeType === "leaf")
+  const elsewhere = { roomId: "BBBBBBBBBBBBBBBBBBBBBA", encryptionKey: node.leaf.hpkePublicKey }
+  const elsewhereOnly = await mls.departure.signLeave(bob.person.key, bob.identity.device, elsewhere)
+  await assertRemovalRefused([elsewhereOnly], "bad_statement")
   const leave = await groupOf(bob).leave(bob.person.key, groupOf(bob).self)
   const renewed = await groupOf(bob).update()
   await deliver([alice, mallory], renewed.commit)

@@ -66,7 +66,6 @@ export async function processBytes(room: Room, bytes: Uint8Array): Promise<Proce
     if (bytes.length > MLS_BOUNDS.message) return refuse("too_large")
     return refusing("undecryptable", () => openMessage(room, privateMessage))
   }
-  if (privateMessage.contentType !== "commit") return refuse("forbidden_message")
   return refusing("undecryptable", () => processMemberCommit(room, privateMessage))
 }
 
