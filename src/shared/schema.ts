@@ -16,6 +16,18 @@ export interface Schema<T> {
   readonly parse: (value: unknown, at: string) => T
   /** Turns a T into what JSON.stringify takes. */
   readonly write: (value: T) => unknown
+  /** What it takes, in words: docs/protocol.md has the same ones, and a test compares. */
+  readonly takes?: string
+  /** The fields of an object. */
+  readonly fields?: readonly Field[]
+  /** The variants of a union by their `type`, each with its fields. */
+  readonly variants?: ReadonlyMap<string, readonly Field[]>
+}
+
+export interface Field {
+  readonly name: string
+  readonly takes: string
+  readonly optional: boolean
 }
 
 export type TypeOf<S> = S extends Schema<infer T> ? T : never
@@ -32,30 +44,36 @@ const asIs = <T>(value: T): unknown => value
 
 /** One fixed string. */
 export function literal<const T extends string>(text: T): Schema<T> {
-  return { parse: (value, at) => (value === text ? text : fail(at, `must be "${text}"`)), write: asIs }
+  const takes = `"${text}"`
+  return { parse: (value, at) => (value === text ? text : fail(at, `must be ${takes}`)), write: asIs, takes }
 }
 
 /** One of several fixed strings. */
 export function oneOf<const T extends string>(...texts: readonly T[]): Schema<T> {
+  const takes = `one of ${texts.join(", ")}`
   return {
-    parse: (value, at) => texts.find((text) => text === value) ?? fail(at, `must be one of ${texts.join(", ")}`),
+    parse: (value, at) => texts.find((text) => text === value) ?? fail(at, `must be ${takes}`),
     write: asIs,
+    takes,
   }
 }
 
 export const boolean: Schema<boolean> = {
   parse: (value, at) => (typeof value === "boolean" ? value : fail(at, "must be true or false")),
   write: asIs,
+  takes: "true or false",
 }
 
 /** A whole number between the bounds, both included. */
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Schema<number> {
+  const takes = `a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`}`
   return {
     parse: (value, at) =>
       typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max
         ? value
-        : fail(at, `must be a whole number from ${min} to ${max}`),
+        : fail(at, `must be ${takes}`),
     write: asIs,
+    takes,
   }
 }
 
@@ -69,13 +87,15 @@ export function string(minLength: number, maxLength: number): Schema<string> {
       return /\p{Surrogate}/u.test(value) ? fail(at, "must be well-formed Unicode") : value
     },
     write: asIs,
+    takes: `text of ${minLength} to ${maxLength} characters`,
   }
 }
 
 /** Text that matches a pattern whole and carries a brand, so that a name never stands where an id belongs. */
 export function branded<Brand extends string>(pattern: RegExp, rule: string): Schema<Branded<Brand>> {
   const matches = (value: unknown): value is Branded<Brand> => typeof value === "string" && pattern.test(value)
-  return { parse: (value, at) => (matches(value) ? value : fail(at, rule)), write: asIs }
+  const takes = rule.replace("must be ", "")
+  return { parse: (value, at) => (matches(value) ? value : fail(at, rule)), write: asIs, takes }
 }
 
 declare const brand: unique symbol
@@ -84,7 +104,8 @@ export type Branded<Brand extends string> = string & { readonly [brand]: Brand }
 /** Bytes as base64url text; the bounds count bytes. */
 export function bytes(minLength: number, maxLength: number = minLength): Schema<Uint8Array<ArrayBuffer>> {
   const longestText = Math.ceil((maxLength * 4) / 3)
-  const rule = `must be base64url of ${minLength} to ${maxLength} bytes`
+  const takes = `base64url of ${minLength === maxLength ? "" : `${minLength} to `}${maxLength} bytes`
+  const rule = `must be ${takes}`
   return {
     parse: (value, at) => {
       if (typeof value !== "string" || value.length > longestText) return fail(at, rule)
@@ -94,6 +115,7 @@ export function bytes(minLength: number, maxLength: number = minLength): Schema<
         : fail(at, rule)
     },
     write: toBase64Url,
+    takes,
   }
 }
 
@@ -106,6 +128,7 @@ export function list<T>(item: Schema<T>, maxLength: number): Schema<readonly T[]
       return value.map((each: unknown, index) => item.parse(each, `${at}[${index}]`))
     },
     write: (value) => value.map((each) => item.write(each)),
+    takes: `a list of at most ${maxLength}: ${item.takes}`,
   }
 }
 
@@ -114,6 +137,7 @@ export function nullable<T>(of: Schema<T>): Schema<T | null> {
   return {
     parse: (value, at) => (value === null ? null : of.parse(value, at)),
     write: (value) => (value === null ? null : of.write(value)),
+    takes: `${of.takes}, or null`,
   }
 }
 
@@ -130,7 +154,12 @@ export function object<R extends FieldsOf<R>, O extends FieldsOf<O> = Record<nev
   const needs = Object.entries<Schema<unknown>>(required as Fields)
   const mayHave = Object.entries<Schema<unknown>>((optional ?? {}) as Fields)
   const known = new Set([...needs, ...mayHave].map(([name]) => name))
+  const fieldsOf = (entries: typeof needs, optional: boolean): Field[] =>
+    entries.map(([name, { takes = "" }]) => ({ name, takes, optional }))
+  const fields = [...fieldsOf(needs, false), ...fieldsOf(mayHave, true)]
   return {
+    fields,
+    takes: `{ ${fields.map(({ name, takes, optional }) => `${name}${optional ? "?" : ""}: ${takes}`).join("; ")} }`,
     parse: (value, at) => {
       if (!isObject(value)) return fail(at, "must be an object")
       if (Object.keys(value).some((name) => !known.has(name))) return fail(at, "has a field that is not known here")
@@ -163,6 +192,7 @@ export function union<V extends FieldsOf<V>>(
   type Union = { [K in keyof V]: Simplify<{ readonly type: K } & TypeOf<V[K]>> }[keyof V]
   const byType = new Map(Object.entries<Schema<unknown>>(variants as Fields))
   return {
+    variants: new Map([...byType].map(([type, { fields = [] }]) => [type, fields])),
     parse: (value, at) => {
       if (!isObject(value)) return fail(at, "must be an object")
       const { type, ...rest } = value
