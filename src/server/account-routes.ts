@@ -11,13 +11,16 @@ export interface ServerFacts {
   readonly sessionLogs: boolean
   /** SHA-256 of the server's own certificate authority; null when the certificate is somebody else's. */
   readonly fingerprint: () => string | null
+  readonly noticeKey: Uint8Array<ArrayBuffer>
 }
 
 export function accountRoutes(accounts: Accounts, facts: ServerFacts): Route[] {
   const visitorOf = ({ address, request }: Visit) => ({ address, cookies: request.headers.cookie })
-  const { registration, sessionLogs } = facts
+  const { registration, sessionLogs, noticeKey } = facts
   return [
-    openRoute(API.server, async () => ({ answer: { registration, sessionLogs, fingerprint: facts.fingerprint() } })),
+    openRoute(API.server, async () => ({
+      answer: { registration, sessionLogs, noticeKey, fingerprint: facts.fingerprint() },
+    })),
     openRoute({ ...API.salt, body: named(API.salt.body) }, async (_, { name }) => ({
       answer: await accounts.salt(name),
     })),

@@ -16,12 +16,12 @@ export function roomRoutes(rooms: Rooms, limiter: RateLimiter): Route[] {
   }
   return [
     route(API.groupInfo, async (visit, _, session) => {
-      const found = await rooms.groupInfo(session, roomOf(visit))
-      return { answer: { ...found, groupInfo: new Uint8Array(found.groupInfo) } }
+      return { answer: await rooms.groupInfo(session, roomOf(visit)) }
     }),
     route({ ...API.found, bodyMax: LIMITS.commitBodyMax }, async (visit, body, session) => {
       countCommit(session)
-      return { answer: await rooms.found(session, roomOf(visit), body.groupInfo) }
+      await rooms.found(session, roomOf(visit), body.groupInfo)
+      return { answer: {} }
     }),
     route({ ...API.commit, bodyMax: LIMITS.commitBodyMax }, async (visit, body, session) => {
       countCommit(session)

@@ -1,25 +1,25 @@
 /**
  * Rooms: founding, commits, messages, and how far each device has come. This file checks what the cleartext header of an
- * MLS message says (mls-header.ts) and leaves the epoch rule to the transaction that makes it true (store/rooms.ts).
+ * MLS message says (mls-header.ts); the rule of order is kept in the transaction that makes it true (store/rooms.ts): an
+ * entry is taken only from a device that has handled the newest commit of the log, so log order is decryption order.
  *
- * Messages that arrive while a transaction runs are handed over together and written by one statement. Listeners hear of
- * an entry after its COMMIT, in log order room by room: the one serial writer settles the order, and what it settles is
- * announced before anything else can run.
+ * Listeners hear of an entry after its COMMIT, in log order, before its sender gets the ack.
  *
- * What an attacker could try: post for a room he is not in (refused in the transaction), an old epoch (stale), another
+ * What an attacker could try: post for a room he is not in (refused in the transaction), out of order (stale), another
  * room's message (the header names its group), a proposal or a handshake message as chat, an id that somebody else used
- * (ids count per device). What he may do, being a member: fill the log at the pace of his rate limit.
+ * (ids count per device), a commit that members refuse (it costs a log entry: they go on after it without having applied
+ * it). What he may do, being a member: fill the log at the pace of his rate limit.
  */
 import { UserError } from "../shared/errors.ts"
-import type { AccountName, DeviceId, MessageId, RoomId } from "../shared/ids.ts"
+import type { AccountName, MessageId, RoomId } from "../shared/ids.ts"
 import { readLabel } from "../shared/label.ts"
 import { GENERAL_ROOM } from "../shared/limits.ts"
 import { Delivered } from "./delivered.ts"
-import { HeaderError, type MessageHeader, readHeader } from "./mls-header.ts"
+import { HeaderError, type MessageHeader, readGroupInfoHeader, readHeader } from "./mls-header.ts"
 import type { Session } from "./session.ts"
 import type { Store } from "./store/index.ts"
 import type { Entry } from "./store/log.ts"
-import type { NewMessage, Placed } from "./store/rooms.ts"
+import type { NewMessage, Placed } from "./store/messages.ts"
 
 export type { Entry } from "./store/log.ts"
 
@@ -38,20 +38,16 @@ interface Live {
   readonly senders: Map<number, AccountName>
 }
 
-interface Waiting {
-  readonly message: NewMessage
-  readonly settle: (answer: Placed | UserError) => void
-  readonly fail: (error: unknown) => void
-}
-
 export interface SendRequest {
   readonly id: MessageId
   readonly room: RoomId
+  readonly after: number
   readonly message: Uint8Array
 }
 
 export interface CommitRequest {
   readonly id: MessageId
+  readonly after: number
   readonly commit: Uint8Array
   readonly groupInfo: Uint8Array
 }
@@ -62,7 +58,6 @@ export class Rooms {
   readonly #live = new Map<RoomId, Live>()
   readonly #committed: ((entry: Entry) => void)[] = []
   readonly #delivered: ((change: DeliveredTo) => void)[] = []
-  #waiting: Waiting[] = []
 
   constructor(store: Store, now: () => number) {
     this.#store = store
@@ -80,10 +75,10 @@ export class Rooms {
   }
 
   /** Founds the general room; its first device is in. Throws UserError `room_exists`, `not_found` for another id. */
-  async found(session: Session, room: RoomId, groupInfo: Uint8Array): Promise<{ seq: number; epoch: number }> {
+  async found(session: Session, room: RoomId, groupInfo: Uint8Array): Promise<void> {
     if (room !== GENERAL_ROOM) throw new UserError("not_found")
-    await this.#store.rooms.found(session, room, "general", groupInfo, this.#now())
-    return { seq: 0, epoch: 0 }
+    checkGroupInfo(room, groupInfo, 0)
+    await this.#store.rooms.found({ session, room, kind: "general", groupInfo, at: this.#now() })
   }
 
   /** The newest GroupInfo of a room that this account may enter. Throws UserError `not_found`. */
@@ -93,52 +88,30 @@ export class Rooms {
   }
 
   /** Takes a commit. Throws UserError `bad_request`, `not_found`, `not_a_member`, `stale`, `id_reused`, `storage_full`. */
-  async commit(session: Session, room: RoomId, { id, commit, groupInfo }: CommitRequest) {
-    const header = headerFor(room, commit)
-    if (header.content !== "commit") throw new UserError("bad_request")
-    const external = header.sender === "new_member_commit"
-    if (header.sender === "external" || header.sender === "new_member_proposal") throw new UserError("bad_request")
-    const placed = await this.#store.rooms.commit({
-      ...{ session, room, id, groupInfo, external },
-      epoch: header.epoch,
-      body: commit,
-      at: this.#now(),
-    })
-    if (placed.first) this.#announce(entryOf("commit", { session, room, id, body: commit }, placed))
-    return { seq: placed.seq, epoch: placed.epoch, at: placed.at }
+  async commit(session: Session, room: RoomId, { id, after, commit, groupInfo }: CommitRequest) {
+    const { content, sender, epoch } = headerFor(room, commit)
+    if (content !== "commit" || sender === "external" || sender === "new_member_proposal")
+      throw new UserError("bad_request")
+    checkGroupInfo(room, groupInfo, epoch + 1)
+    const external = sender === "new_member_commit"
+    const said = { session, room, id, after, groupInfo, external, body: commit, at: this.#now() }
+    const { seq, at } = await this.#store.rooms.commit(said, (placed) => this.#announce("commit", said, placed))
+    return { seq, at }
   }
 
   /** Takes a message. Throws UserError as `commit` does. Resolves after COMMIT. */
-  send(session: Session, { id, room, message }: SendRequest): Promise<Placed> {
-    const { content, wire, authenticatedData, epoch } = headerFor(room, message)
+  async send(session: Session, { id, room, after, message }: SendRequest): Promise<Placed> {
+    const { content, wire, authenticatedData } = headerFor(room, message)
     if (content !== "application" || wire !== "private" || readLabel(authenticatedData) === undefined)
-      return Promise.reject(new UserError("bad_request"))
-    return new Promise((settle, fail) => {
-      this.#waiting.push({
-        message: { session, id, room, epoch, body: message, at: this.#now() },
-        settle: (answer) => (answer instanceof UserError ? fail(answer) : settle(answer)),
-        fail,
-      })
-      if (this.#waiting.length === 1) queueMicrotask(() => this.#hand())
-    })
+      throw new UserError("bad_request")
+    const said = { session, id, room, after, body: message, at: this.#now() }
+    return this.#store.rooms.append(said, (placed) => this.#announce("message", said, placed))
   }
 
-  async #hand(): Promise<void> {
-    const together = this.#waiting
-    this.#waiting = []
-    try {
-      const answers = await this.#store.rooms.append(together.map(({ message }) => message))
-      for (const [index, { message, settle }] of together.entries()) {
-        const answer = answers[index] ?? new UserError("internal")
-        if (!(answer instanceof UserError) && answer.first) this.#announce(entryOf("message", message, answer))
-        settle(answer)
-      }
-    } catch (error) {
-      for (const { fail } of together) fail(error)
-    }
-  }
-
-  #announce(entry: Entry): void {
+  #announce(kind: Entry["kind"], { session, room, id, body }: NewMessage, { seq, at, first }: Placed): void {
+    if (!first) return
+    const { account, device } = session
+    const entry = { room, seq, at, kind, sender: account.name, device, id, message: new Uint8Array(body) }
     const senders = this.#roomFor(entry.room).senders
     senders.set(entry.seq, entry.sender)
     senders.delete(entry.seq - RECENT_SENDERS)
@@ -198,9 +171,16 @@ function headerFor(room: RoomId, message: Uint8Array): MessageHeader {
   throw new UserError("bad_request")
 }
 
-type Said = Pick<NewMessage, "session" | "room" | "id" | "body">
+/** Whether members can believe it is theirs to check; a GroupInfo of another room or epoch is a mistake or worse. */
+function checkGroupInfo(room: RoomId, groupInfo: Uint8Array, wanted: number): void {
+  const { group, epoch } = reading(() => readGroupInfoHeader(groupInfo))
+  if (group !== room || epoch !== wanted) throw new UserError("bad_request")
+}
 
-function entryOf(kind: Entry["kind"], { session, room, id, body }: Said, { seq, at }: Placed): Entry {
-  const device: DeviceId = session.device
-  return { room, seq, at, kind, sender: session.account.name, device, id, message: new Uint8Array(body) }
+function reading<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof HeaderError ? new UserError("bad_request") : error
+  }
 }

@@ -2,7 +2,7 @@
  * The server's own secret: 32 bytes, from SECRET_KEY or made once and kept in the data folder, mode 0600. Each use gets a
  * key of its own by HKDF, so that one use says nothing about another.
  */
-import { createHmac, hkdfSync, randomBytes } from "node:crypto"
+import { createHmac, createPrivateKey, createPublicKey, hkdfSync, randomBytes } from "node:crypto"
 import { open, readFile, rename } from "node:fs/promises"
 import path from "node:path"
 import { fromBase64Url, toBase64Url } from "../shared/bytes.ts"
@@ -17,6 +17,8 @@ export interface Secrets {
   readonly saltFor: (name: string) => Uint8Array<ArrayBuffer>
   /** Names this server in its session logs; 32 hex digits that tell nothing about the secret. */
   readonly serverKey: string
+  /** Ed25519 public key, 32 bytes, under which this server can state that an account is gone (DESIGN section 6). */
+  readonly noticeKey: Uint8Array<ArrayBuffer>
 }
 
 /** Finds or makes the secret. `given` is SECRET_KEY as hex, or "". Throws StartError. */
@@ -26,7 +28,16 @@ export async function openSecrets(dir: string, given: string): Promise<Secrets> 
   const serverKey = derive(secret, "SecureChat session log server key").toString("hex").slice(0, 32)
   const saltFor = (name: string) =>
     new Uint8Array(createHmac("sha256", saltKey).update(name).digest().subarray(0, LIMITS.kdfSaltLength))
-  return { saltFor, serverKey }
+  return { saltFor, serverKey, noticeKey: ed25519PublicKey(derive(secret, "SecureChat notices")) }
+}
+
+/** PKCS #8 of an Ed25519 key is this prefix and the 32 bytes of its seed (RFC 8410 section 7). */
+const PKCS8_ED25519 = Buffer.from("302e020100300506032b657004220420", "hex")
+
+function ed25519PublicKey(seed: Uint8Array): Uint8Array<ArrayBuffer> {
+  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8_ED25519, seed]), format: "der", type: "pkcs8" })
+  const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" })
+  return new Uint8Array(spki.subarray(-LENGTH))
 }
 
 function derive(secret: Uint8Array, label: string): Buffer {

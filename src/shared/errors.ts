@@ -18,7 +18,7 @@ export const ERRORS = {
   device_taken: { status: 409, text: "That device id belongs to another account." },
   too_many_devices: { status: 409, text: "This account has as many devices as it may have." },
   room_exists: { status: 409, text: "That room exists already." },
-  /** An MLS message of another epoch; the answer carries the room's epoch. */
+  /** Made before the room's newest commit was handled; the answer carries that commit's seq. */
   stale: { status: 409, text: "The room has moved on. Catch up and send again." },
   /** The same client id was used before for something else. */
   id_reused: { status: 409, text: "That id was used for another message." },
@@ -37,15 +37,15 @@ export type ErrorCode = keyof typeof ERRORS
 export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[]
 
 /**
- * A refusal that the sender is told about: the connection stays. `epoch` comes with `stale`, `seconds` (whole, at
- * least 1) with `rate_limited` and `busy`.
+ * A refusal that the sender is told about: the connection stays. `seq`, that of the room's newest commit, comes with
+ * `stale`; `seconds` (whole, at least 1) with `rate_limited` and `busy`.
  */
 export class UserError extends Error {
   override readonly name = "UserError"
   readonly code: ErrorCode
-  readonly details: { readonly epoch?: number; readonly seconds?: number }
+  readonly details: { readonly seq?: number; readonly seconds?: number }
 
-  constructor(code: ErrorCode, details: { readonly epoch?: number; readonly seconds?: number } = {}) {
+  constructor(code: ErrorCode, details: { readonly seq?: number; readonly seconds?: number } = {}) {
     super(ERRORS[code].text)
     this.code = code
     this.details = details

@@ -34,7 +34,16 @@ export const LIMITS = {
   /** The first message must come within this time of the handshake. */
   resumeWithin: 10 * SECOND,
   socketsPerAccount: 20,
+  /** WebSockets in all, handshakes that wait for their session included. */
+  socketsInAll: 1_000,
   roomsPerDevice: 1_000,
+  /** Frames that no other limit counts: so many at once, and per second from then on. */
+  framesAtOnce: 1_000,
+  framesPerSecond: 200,
+  /** Messages of one socket on their way to the disk at which the server stops reading from it. */
+  sendsUnderWay: 64,
+  /** How long an account whose last socket went still counts as online: a reload is no absence. */
+  presenceGrace: 5 * SECOND,
 
   // MLS messages as the server sees them (RFC 9420); base64url makes them a third longer inside a frame
   messageMax: 40 * KIB,

@@ -27,7 +27,8 @@ import {
 } from "./schema.ts"
 
 const seq = integer(0)
-const epoch = integer(0)
+/** The `seq` of the newest commit in the room that the sender has handled: applied, or refused as everybody does. */
+const after = integer(0)
 /** Milliseconds since 1970 in UTC, by the server's clock. */
 const time = integer(0)
 const cursor = object({ room: roomId, seq })
@@ -39,8 +40,8 @@ const entryKind = oneOf("message", "commit")
 export const clientMessage = union({
   /** First, once: the highest `seq` persisted in each room this device holds. Rooms left out are not delivered. */
   resume: object({ cursors: list(cursor, LIMITS.roomsPerDevice) }),
-  /** An MLS PrivateMessage of the room's current epoch. The same id again gets the first answer again. */
-  send: object({ id: messageId, room: roomId, message: bytes(1, LIMITS.messageMax) }),
+  /** An MLS PrivateMessage, made after the room's newest commit. The same id again gets the first answer again. */
+  send: object({ id: messageId, room: roomId, after, message: bytes(1, LIMITS.messageMax) }),
   /** Everything up to `seq` is in this device's own storage. */
   persisted: object({ room: roomId, seq }),
   /** The person is typing in this room; valid for a few seconds, repeated while it lasts. */
@@ -53,9 +54,8 @@ export type ClientMessage = TypeOf<typeof clientMessage>
 const roomState = object(
   {
     room: roomId,
-    /** The newest entry of the log, and the room's MLS epoch. */
+    /** The newest entry of the log. */
     head: seq,
-    epoch,
     /** The highest `seq` that a device of another account has persisted. */
     delivered: seq,
   },
@@ -91,7 +91,7 @@ export const serverMessage = union({
   /** The message with this id is committed to the log, durably. */
   sent: object({ id: messageId, room: roomId, seq: integer(1), at: time }),
   /** The message with this id was not taken: nothing was stored. */
-  refused: object({ id: messageId, room: roomId, code: oneOf(...ERROR_CODES) }, { epoch, seconds: integer(1) }),
+  refused: object({ id: messageId, room: roomId, code: oneOf(...ERROR_CODES) }, { seq, seconds: integer(1) }),
   /** A device of another account has persisted everything up to `seq`. */
   delivered: object({ room: roomId, seq }),
   /** An account's first device came, or its last one went. */
@@ -107,7 +107,7 @@ export type ClientMessageOf<T extends ClientMessage["type"]> = Extract<ClientMes
 
 // The HTTP interface. Every body is JSON; every answer that is not 2xx is an `errorBody`.
 
-export const errorBody = object({ error: oneOf(...ERROR_CODES), text: string(1, 200) }, { epoch, seconds: integer(1) })
+export const errorBody = object({ error: oneOf(...ERROR_CODES), text: string(1, 200) }, { seq, seconds: integer(1) })
 
 const salt = bytes(LIMITS.kdfSaltLength)
 const auth = bytes(LIMITS.authLength)
@@ -124,6 +124,8 @@ export const API = {
       /** SHA-256 of the certificate authority this server made for itself; null when the certificate is another's. */
       fingerprint: nullable(string(1, 100)),
       sessionLogs: boolean,
+      /** Ed25519 public key under which this server states that an account is gone; founders put it into the charter. */
+      noticeKey: bytes(LIMITS.accountKeyLength),
     }),
   },
   /** The salt of a name, known or not: the answers cannot be told apart. */
@@ -158,25 +160,30 @@ export const API = {
   },
   logOut: { method: "POST", path: "/api/log-out", body: object({}), answer: object({}) },
   session: { method: "GET", path: "/api/session", answer: object({ name: accountName, device: deviceId }) },
-  /** The newest GroupInfo of a room, with its ratchet tree; `seq` is the log entry that made its epoch (0: founding). */
+  /** The newest GroupInfo of a room, with its ratchet tree; `seq` is that of the newest commit (0: founding). */
   groupInfo: {
     method: "GET",
     path: "/api/rooms/:room/group-info",
-    answer: object({ epoch, seq, groupInfo: bytes(1, LIMITS.groupInfoMax) }),
+    answer: object({ seq, groupInfo: bytes(1, LIMITS.groupInfoMax) }),
   },
   /** Founds a room that does not exist: `room_exists` otherwise. */
   found: {
     method: "POST",
     path: "/api/rooms/:room",
     body: object({ id: messageId, groupInfo: bytes(1, LIMITS.groupInfoMax) }),
-    answer: object({ seq, epoch }),
+    answer: object({}),
   },
-  /** A commit of the current epoch with the GroupInfo it leads to, in one transaction. An external commit joins. */
+  /** A commit made after the newest one, with the GroupInfo it leads to, in one transaction. An external commit joins. */
   commit: {
     method: "POST",
     path: "/api/rooms/:room/commits",
-    body: object({ id: messageId, commit: bytes(1, LIMITS.commitMax), groupInfo: bytes(1, LIMITS.groupInfoMax) }),
-    answer: object({ seq: integer(1), epoch, at: time }),
+    body: object({
+      id: messageId,
+      after,
+      commit: bytes(1, LIMITS.commitMax),
+      groupInfo: bytes(1, LIMITS.groupInfoMax),
+    }),
+    answer: object({ seq: integer(1), at: time }),
   },
 } as const
 export type Api = typeof API

@@ -17,7 +17,6 @@ export interface Cursor {
   readonly seq: number
   readonly joinedSeq: number
   readonly head: number
-  readonly epoch: number
   /** The seq of the oldest entry that is still kept, or head + 1 when none is. */
   readonly oldest: number
 }
@@ -38,16 +37,16 @@ const readCursor = rowReader({
   seq: column.integer,
   joined_seq: column.integer,
   head: column.integer,
-  epoch: column.integer,
   oldest: column.integer,
 })
+const readHead = rowReader({ id: column.text, head: column.integer })
 const readSeq = rowReader({ seq: column.integer })
 const readProgress = rowReader({ name: column.text, seq: column.integer })
 
 export const PULL = `SELECT seq, at, kind, accounts.name, device_id, message_id, body FROM log
   JOIN accounts ON accounts.id = log.account_id WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?`
 
-export const CURSORS = `SELECT cursors.room, cursors.seq, joined_seq, head, epoch,
+export const CURSORS = `SELECT cursors.room, cursors.seq, joined_seq, head,
   coalesce((SELECT min(log.seq) FROM log WHERE log.room = cursors.room), head + 1) AS oldest
   FROM cursors JOIN rooms ON rooms.id = cursors.room WHERE device_id = ? ORDER BY cursors.room`
 
@@ -108,6 +107,12 @@ export function logQueries(reader: Connection, writer: Writer) {
           (await connection.run("DELETE FROM log WHERE at < ?", [now - LIMITS.retentionFor])) +
           (await connection.run(passed, [now - LIMITS.passedKeptFor])),
       )
+    },
+
+    /** Every room with the highest seq of its log. */
+    async heads(): Promise<{ room: RoomId; head: number }[]> {
+      const rows = await reader.all("SELECT id, head FROM rooms ORDER BY id")
+      return rows.map(readHead).map(({ id, head }) => ({ room: roomId.parse(id, "stored room"), head }))
     },
 
     /** The highest seq of a room's log, 0 for an empty or unknown one. */

@@ -13,6 +13,11 @@ export const column = {
   blob: (value: unknown) => (value instanceof Uint8Array ? new Uint8Array(value) : undefined),
 } satisfies Record<string, Column<unknown>>
 
+/** A column that may be NULL, as in an outer join. */
+export function nullable<T>(type: Column<T>): Column<T | null> {
+  return (value) => (value === null ? null : type(value))
+}
+
 type RowOf<C> = { readonly [K in keyof C]: C[K] extends Column<infer T> ? T : never }
 
 /** Makes a reader for rows with these columns. */

@@ -51,12 +51,11 @@ CREATE TABLE browsers (
 CREATE TABLE rooms (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
-  epoch INTEGER NOT NULL,
   -- the seq of the newest entry of the log, 0 when there is none yet
   head INTEGER NOT NULL,
+  -- the seq of the newest commit, 0 for the founding, and the GroupInfo that came with it
+  commit_seq INTEGER NOT NULL,
   group_info BLOB NOT NULL,
-  -- the seq of the commit that made the current epoch
-  group_info_seq INTEGER NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
 
