@@ -21,10 +21,6 @@ process.on("uncaughtException", (error) =>
 try {
   const config = readConfig(process.env, await readEnvFile(".env"))
   const server = await startServer(config)
-  const say = (line: string) => process.stdout.write(`${line}\n`)
-  for (const name of server.names) say(`Open https://${name.includes(":") ? `[${name}]` : name}:${server.port}`)
-  if (server.fingerprint !== undefined) say(`Certificate authority (SHA-256): ${server.fingerprint}`)
-
   const end = () => {
     setTimeout(() => process.exit(1), END_WITHIN).unref()
     server.close().then(
@@ -34,6 +30,10 @@ try {
   }
   process.once("SIGINT", end)
   process.once("SIGTERM", end)
+
+  const say = (line: string) => process.stdout.write(`${line}\n`)
+  for (const name of server.names) say(`Open https://${name.includes(":") ? `[${name}]` : name}:${server.port}`)
+  if (server.fingerprint !== undefined) say(`Certificate authority (SHA-256): ${server.fingerprint}`)
 } catch (error) {
   fail(error instanceof StartError ? error.message : `Can't start: ${error instanceof Error ? error.stack : "unknown"}`)
 }

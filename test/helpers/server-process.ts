@@ -86,9 +86,8 @@ export class ServerProcess {
   /** Runs the program; resolves with its ending. */
   launch(): Promise<Ending> {
     if (this.#ended !== undefined) return this.#ended
-    const folders = Object.fromEntries(
-      ["DATA", "LOG", "CERT"].map((name) => [`${name}_DIR`, path.join(this.folder, name.toLowerCase())]),
-    )
+    const inside = (name: string) => path.join(this.folder, name)
+    const folders = { DATA_DIR: inside("data"), LOG_DIR: inside("logs"), CERT_DIR: inside("certs") }
     const { PATH = "", HOME = "" } = process.env
     const environment = { PATH, HOME, PORT: String(this.#port), ...folders, ...this.#settings }
     const child = spawn(process.execPath, [path.join(ROOT, "dist/server.js")], { cwd: this.folder, env: environment })
