@@ -1,93 +1,103 @@
 /**
- * The WebSocket side of the server: from the handshake (upgrade.ts) to the end of a connection. The first message must be
- * `resume`, within a bounded time; then entries flow (delivery.ts) and commands are taken (commands.ts).
+ * The WebSocket side of the server: who is connected, from the handshake (upgrade.ts) to the end of a connection. The
+ * first message must be `resume`, in time; then entries flow (delivery.ts) and commands are taken (commands.ts).
  *
- * What an attacker could try: a page of another site (origin), a stolen moment after log-out (a session's end closes its
- * socket at once, and each heartbeat asks again), connections that never speak (resume in time, heartbeat), very many
- * connections (bounded per account and in all), messages out of order (closed with a code).
+ * What an attacker could try: a page of another site (origin), going on after log-out (a session's end closes its socket
+ * at once, and each heartbeat asks again), connections that never speak (`resume` in time, heartbeat), very many of
+ * them (bounded per account and in all), messages out of order (closed with a code).
  */
 import type { IncomingMessage } from "node:http"
 import type { Server } from "node:https"
 import type { Duplex } from "node:stream"
 import { WebSocketServer } from "ws"
-import { UserError } from "../shared/errors.ts"
-import type { AccountName, DeviceId } from "../shared/ids.ts"
+import type { AccountName, DeviceId, RoomId } from "../shared/ids.ts"
 import { LIMITS } from "../shared/limits.ts"
-import { type Actions, runCommand } from "./commands.ts"
-import { Connection, frameOf } from "./connection.ts"
-import { Delivery, startOf } from "./delivery.ts"
+import { runCommand, type Surroundings } from "./commands.ts"
+import { Connection, type Ending, frameOf } from "./connection.ts"
+import { Delivery } from "./delivery.ts"
 import { nameOf } from "./http.ts"
 import type { OriginCheck } from "./origins.ts"
 import { Presence } from "./presence.ts"
+import { highestNext } from "./progress.ts"
 import type { RateLimiter } from "./rate-limit.ts"
 import type { Rooms } from "./rooms.ts"
 import type { Session } from "./session.ts"
+import { type After, after, oncePerTurn } from "./turn.ts"
 import { checkUpgrade } from "./upgrade.ts"
 
-const CONNECTIONS_MAX = 1_500
+/** At the server's own end: how long connections have to say goodbye, in milliseconds. */
 const CLOSE_WITHIN = 2_000
-const TIMING = { resumeWithin: LIMITS.resumeWithin, heartbeatEvery: LIMITS.heartbeatEvery, presenceGrace: 3_000 }
+/** Pieces that one message may come in. */
+const FRAGMENTS_MAX = 64
+
+type GatewayRooms = Pick<Rooms, "send" | "read" | "placesOf" | "persisted" | "onCommitted" | "onDelivered" | "onJoined">
 
 export interface GatewayOptions {
-  readonly server: Server
-  readonly rooms: Rooms
+  readonly server: Pick<Server, "on">
+  readonly rooms: GatewayRooms
   readonly findSession: (cookies: string | undefined) => Promise<Session | undefined>
-  readonly limiter: RateLimiter
+  readonly limiter: Pick<RateLimiter, "take">
   readonly isAllowedOrigin: OriginCheck
   readonly sessionLogs: boolean
   readonly now: () => number
   readonly report: (line: string) => void
-  /** Milliseconds; tests shorten them. */
-  readonly timing?: Partial<typeof TIMING> | undefined
+  /** Tests have their own. */
+  readonly after?: After | undefined
 }
 
-type Stage = "fresh" | "resuming" | "ready"
-
-/** What the gateway knows of one connection besides what it does itself. */
+/** What is kept of a connection besides what it does itself. */
 interface Peer {
-  stage: Stage
   readonly stillValid: () => Promise<boolean>
-  readonly resumeTimer: NodeJS.Timeout
+  readonly stopWaiting: () => void
 }
 
+/** Takes the WebSockets of an HTTPS server. */
 export class Gateway {
   readonly #options: GatewayOptions
-  readonly #timing: typeof TIMING
+  readonly #after: After
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.frameMax,
+    maxFragments: FRAGMENTS_MAX,
     perMessageDeflate: false,
-    allowSynchronousEvents: true,
+    skipUTF8Validation: false,
   })
+  /** Connections that take and send messages; those that only say goodbye are in #webSockets.clients alone. */
   readonly #peers = new Map<Connection, Peer>()
   readonly #byDevice = new Map<DeviceId, Connection>()
   readonly #byAccount = new Map<AccountName, Set<Connection>>()
   readonly #delivery: Delivery
   readonly #presence: Presence
-  readonly #heart: NodeJS.Timeout
+  readonly #around: Surroundings
+  /** How far others have come, to be told at the end of this turn. */
+  readonly #delivered = new Map<AccountName, Map<RoomId, number>>()
+  #stopBeating: () => void
   #closing = false
 
   constructor(options: GatewayOptions) {
-    const { server, rooms, report } = options
+    const { server, rooms, limiter, sessionLogs, now, report } = options
     this.#options = options
-    this.#timing = { ...TIMING, ...options.timing }
-    this.#delivery = new Delivery((room, seq) => rooms.read(room, seq), report)
-    this.#presence = new Presence({
-      grace: this.#timing.presenceGrace,
-      announce: (account, online) => this.#broadcast(frameOf({ type: "presence", account, online })),
-    })
-    this.#heart = setInterval(() => this.#beat(), this.#timing.heartbeatEvery)
-    this.#heart.unref()
+    this.#after = options.after ?? after
+    const delivery = new Delivery((room, seq, limit) => rooms.read(room, seq, limit), report)
+    const announce = (account: AccountName, online: boolean) => this.#broadcast(account, online)
+    const presence = new Presence({ after: this.#after, announce })
+    this.#delivery = delivery
+    this.#presence = presence
+    const persist = highestNext((session, room, seq) => rooms.persisted(session, room, seq))
+    const unexpected = (type: string, error: unknown) => report(`${type} failed: ${nameOf(error)}`)
+    this.#around = { rooms, persist, delivery, presence, limiter, sessionLogs, now, unexpected }
+    this.#stopBeating = this.#after(LIMITS.heartbeatEvery, () => this.#beat())
     server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head))
-    rooms.onCommitted((entry) => {
-      this.#delivery.publish(entry)
-      // An accepted external commit lets its device in: it reads from the entry after its own commit on.
-      const own = entry.kind === "commit" ? this.#byDevice.get(entry.device) : undefined
-      if (own !== undefined && this.#stageOf(own) === "ready" && !this.#delivery.has(own, entry.room))
-        this.#delivery.start(own, entry.room, entry.seq, entry.seq)
+    rooms.onCommitted((entry) => delivery.publish(entry))
+    rooms.onJoined(({ room, device, seq }) => {
+      const connection = this.#byDevice.get(device)
+      if (connection?.stage === "ready") delivery.start(connection, room, seq, seq)
     })
+    const tell = oncePerTurn((account: AccountName) => this.#tellDelivered(account))
     rooms.onDelivered(({ room, account, seq }) => {
-      for (const connection of this.#readyOf(account)) connection.send({ type: "delivered", room, seq })
+      const rooms = this.#delivered.get(account) ?? new Map<RoomId, number>()
+      this.#delivered.set(account, rooms.set(room, Math.max(seq, rooms.get(room) ?? 0)))
+      tell(account)
     })
   }
 
@@ -96,26 +106,28 @@ export class Gateway {
     this.#byDevice.get(device)?.close("session_ended")
   }
 
-  /** Tells every connection to come back later, and waits for their end for a bounded time. */
+  /** Takes no more connections, tells those there are to come back later, and waits for their end for a bounded time. */
   async close(): Promise<void> {
     this.#closing = true
-    clearInterval(this.#heart)
+    this.#stopBeating()
+    const connections = [...this.#peers.keys()]
+    for (const connection of connections) connection.close("going_away")
     this.#presence.close()
-    for (const connection of this.#peers.keys()) connection.close("going_away")
-    const timer = setTimeout(() => {
-      for (const connection of this.#peers.keys()) connection.terminate()
-    }, CLOSE_WITHIN)
-    await Promise.all([...this.#peers.keys()].map((connection) => connection.gone))
-    clearTimeout(timer)
+    const stop = this.#after(CLOSE_WITHIN, () => {
+      for (const webSocket of this.#webSockets.clients) webSocket.terminate()
+    })
+    await Promise.all(connections.map((connection) => connection.gone))
+    stop()
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { findSession, isAllowedOrigin, now } = this.#options
+    const { findSession, isAllowedOrigin, now, report } = this.#options
     const hasRoom = ({ account }: Session) =>
       !this.#closing &&
-      this.#peers.size < CONNECTIONS_MAX &&
+      this.#webSockets.clients.size < LIMITS.socketsInAll &&
       (this.#byAccount.get(account.name)?.size ?? 0) < LIMITS.socketsPerAccount
-    const session = await checkUpgrade({ findSession, isAllowedOrigin, hasRoom }, request, socket)
+    const unexpected = (error: unknown) => report(`upgrade failed: ${nameOf(error)}`)
+    const session = await checkUpgrade({ findSession, isAllowedOrigin, hasRoom, unexpected }, request, socket)
     if (session === undefined) return
     const { cookie } = request.headers
     const stillValid = async () => (await findSession(cookie))?.device === session.device
@@ -127,100 +139,54 @@ export class Gateway {
   #admit(connection: Connection, stillValid: () => Promise<boolean>): void {
     const { account, device } = connection.session
     this.#byDevice.get(device)?.close("replaced")
-    const resumeTimer = setTimeout(() => connection.close("wrong_order"), this.#timing.resumeWithin)
-    resumeTimer.unref()
-    this.#peers.set(connection, { stage: "fresh", stillValid, resumeTimer })
+    const stopWaiting = this.#after(LIMITS.resumeWithin, () => {
+      if (connection.stage === "fresh") connection.close("wrong_order")
+    })
+    this.#peers.set(connection, { stillValid, stopWaiting })
     this.#byDevice.set(device, connection)
     this.#byAccount.set(account.name, (this.#byAccount.get(account.name) ?? new Set()).add(connection))
-    const surroundings = {
-      actions: this.#actions,
-      stageOf: (each: Connection) => this.#stageOf(each),
-      take: (kind: Parameters<RateLimiter["take"]>[0]) => this.#options.limiter.take(kind, String(account.id)),
-      unexpected: (type: string, error: unknown) => this.#options.report(`${type} failed: ${nameOf(error)}`),
-    }
     connection.open({
-      message: (message) => void runCommand(surroundings, connection, message),
-      closed: () => this.#forget(connection),
+      message: (message) => void connection.track(runCommand(this.#around, connection, message)),
+      ended: (how) => this.#forget(connection, how),
     })
   }
 
-  #forget(connection: Connection): void {
+  #forget(connection: Connection, { wasReady, reason }: Ending): void {
     const { account, device } = connection.session
-    const peer = this.#peers.get(connection)
-    clearTimeout(peer?.resumeTimer)
+    this.#peers.get(connection)?.stopWaiting()
     this.#delivery.stop(connection)
     this.#peers.delete(connection)
     if (this.#byDevice.get(device) === connection) this.#byDevice.delete(device)
     const others = this.#byAccount.get(account.name)
     others?.delete(connection)
     if (others?.size === 0) this.#byAccount.delete(account.name)
-    if (peer?.stage === "ready") this.#presence.leave(account.name)
+    if (wasReady) this.#presence.leave(account.name, reason === "session_ended")
   }
 
-  #stageOf(connection: Connection): Stage {
-    return this.#peers.get(connection)?.stage ?? "fresh"
+  /** Tells everybody else that an account came or went. */
+  #broadcast(account: AccountName, online: boolean): void {
+    const frame = frameOf({ type: "presence", account, online })
+    for (const connection of this.#peers.keys())
+      if (connection.stage === "ready" && connection.session.account.name !== account) connection.sendFrame(frame)
   }
 
-  *#readyOf(account: AccountName): Iterable<Connection> {
-    for (const connection of this.#byAccount.get(account) ?? [])
-      if (this.#stageOf(connection) === "ready") yield connection
-  }
-
-  #broadcast(frame: Buffer): void {
-    for (const [connection, { stage }] of this.#peers) if (stage === "ready") connection.sendFrame(frame)
+  #tellDelivered(account: AccountName): void {
+    const rooms = this.#delivered.get(account) ?? []
+    this.#delivered.delete(account)
+    for (const [room, seq] of rooms)
+      for (const connection of this.#byAccount.get(account) ?? [])
+        if (this.#delivery.has(connection, room)) connection.send({ type: "delivered", room, seq })
   }
 
   #beat(): void {
+    this.#stopBeating = this.#after(LIMITS.heartbeatEvery, () => this.#beat())
     for (const [connection, { stillValid }] of this.#peers) {
       connection.heartbeat()
+      // A store that does not answer now is asked again at the next heartbeat.
       stillValid().then(
         (valid) => (valid ? undefined : connection.close("session_ended")),
         () => undefined,
       )
     }
-  }
-
-  readonly #actions: Actions = {
-    resume: async (connection, { cursors }) => {
-      const peer = this.#peers.get(connection)
-      if (peer === undefined) return
-      peer.stage = "resuming"
-      clearTimeout(peer.resumeTimer)
-      const said = new Map(cursors.map(({ room, seq }) => [room, seq]))
-      const places = (await this.#options.rooms.placesOf(connection.session)).map((place) => {
-        const seq = said.get(place.room)
-        return { ...place, start: seq === undefined ? undefined : startOf(place, seq) }
-      })
-      if (connection.ended) return
-      peer.stage = "ready"
-      const { account, device } = connection.session
-      this.#presence.enter(account.name)
-      connection.send({
-        type: "ready",
-        account: account.name,
-        device,
-        now: this.#options.now(),
-        rooms: places.map(({ room, head, delivered, start }) => ({
-          ...{ room, head, delivered },
-          ...(start === "behind" ? { behind: start } : {}),
-        })),
-        online: this.#presence.online(),
-        sessionLogs: this.#options.sessionLogs,
-      })
-      for (const { room, head, start } of places)
-        if (typeof start === "object") this.#delivery.start(connection, room, start.after, head)
-    },
-    send: async (connection, { id, room, after, message }) => {
-      const { seq, at } = await this.#options.rooms.send(connection.session, { id, room, after, message })
-      connection.send({ type: "sent", id, room, seq, at })
-    },
-    persisted: (connection, { room, seq }) => this.#options.rooms.persisted(connection.session, room, seq),
-    typing: async (connection, { room }) => {
-      if (!this.#delivery.has(connection, room)) throw new UserError("not_a_member")
-      const account = connection.session.account.name
-      const frame = frameOf({ type: "typing", room, account })
-      for (const other of this.#delivery.audience(room))
-        if (other.session.account.name !== account) other.sendFrame(frame)
-    },
   }
 }

@@ -1,20 +1,22 @@
 /**
  * Who is online: an account is from its first ready connection until a little after its last one. The grace time hides
- * reloads and short losses of the network. Changes are announced, never the whole list, so that a coming and going costs one
- * small frame per connection.
+ * reloads and short losses of the network. Changes are announced, never the whole list, so that a coming and going costs
+ * one small frame per connection.
  */
 import type { AccountName } from "../shared/ids.ts"
+import { LIMITS } from "../shared/limits.ts"
+import type { After } from "./turn.ts"
 
 export interface PresenceOptions {
-  /** Milliseconds between the last connection's end and the account's being offline. */
-  readonly grace: number
+  readonly after: After
   readonly announce: (account: AccountName, online: boolean) => void
 }
 
 export class Presence {
   readonly #options: PresenceOptions
   readonly #connections = new Map<AccountName, number>()
-  readonly #leaving = new Map<AccountName, NodeJS.Timeout>()
+  /** Accounts that count as online for a little longer; the function takes that back. */
+  readonly #leaving = new Map<AccountName, () => void>()
 
   constructor(options: PresenceOptions) {
     this.#options = options
@@ -24,36 +26,37 @@ export class Presence {
   enter(account: AccountName): void {
     const before = this.#connections.get(account) ?? 0
     this.#connections.set(account, before + 1)
-    const leaving = this.#leaving.get(account)
-    clearTimeout(leaving)
-    this.#leaving.delete(account)
-    if (before === 0 && leaving === undefined) this.#options.announce(account, true)
+    const stay = this.#leaving.get(account)
+    if (stay !== undefined) {
+      stay()
+      this.#leaving.delete(account)
+    } else if (before === 0) this.#options.announce(account, true)
   }
 
-  /** A ready connection of this account has ended. */
-  leave(account: AccountName): void {
-    const left = (this.#connections.get(account) ?? 1) - 1
+  /** A ready connection of this account has ended. `atOnce`: it logged out, so that nobody waits for it to come back. */
+  leave(account: AccountName, atOnce = false): void {
+    const left = (this.#connections.get(account) ?? 0) - 1
     if (left > 0) {
       this.#connections.set(account, left)
       return
     }
-    this.#connections.delete(account)
-    const timer = setTimeout(() => {
+    if (!this.#connections.delete(account)) return
+    const gone = () => {
       this.#leaving.delete(account)
       this.#options.announce(account, false)
-    }, this.#options.grace)
-    timer.unref()
-    this.#leaving.set(account, timer)
+    }
+    if (atOnce) gone()
+    else this.#leaving.set(account, this.#options.after(LIMITS.presenceGrace, gone))
   }
 
   /** Names of all who are online, sorted. */
   online(): AccountName[] {
-    return [...new Set([...this.#connections.keys(), ...this.#leaving.keys()])].sort()
+    return [...this.#connections.keys(), ...this.#leaving.keys()].sort()
   }
 
-  /** Forgets everybody. */
+  /** Forgets everybody without a word. */
   close(): void {
-    for (const timer of this.#leaving.values()) clearTimeout(timer)
+    for (const stay of this.#leaving.values()) stay()
     this.#leaving.clear()
     this.#connections.clear()
   }

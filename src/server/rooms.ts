@@ -11,7 +11,7 @@
  * it). What he may do, being a member: fill the log at the pace of his rate limit.
  */
 import { UserError } from "../shared/errors.ts"
-import type { AccountName, MessageId, RoomId } from "../shared/ids.ts"
+import type { AccountName, DeviceId, MessageId, RoomId } from "../shared/ids.ts"
 import { readLabel } from "../shared/label.ts"
 import { GENERAL_ROOM } from "../shared/limits.ts"
 import { Delivered } from "./delivered.ts"
@@ -27,6 +27,13 @@ export type { Entry } from "./store/log.ts"
 export interface DeliveredTo {
   readonly room: RoomId
   readonly account: AccountName
+  readonly seq: number
+}
+
+/** A device is in the room, and gets what comes after `seq`. */
+export interface JoinedAt {
+  readonly room: RoomId
+  readonly device: DeviceId
   readonly seq: number
 }
 
@@ -58,6 +65,7 @@ export class Rooms {
   readonly #live = new Map<RoomId, Live>()
   readonly #committed: ((entry: Entry) => void)[] = []
   readonly #delivered: ((change: DeliveredTo) => void)[] = []
+  readonly #joined: ((place: JoinedAt) => void)[] = []
 
   constructor(store: Store, now: () => number) {
     this.#store = store
@@ -67,6 +75,11 @@ export class Rooms {
   /** Calls the listener with each entry after its COMMIT, in log order. */
   onCommitted(listener: (entry: Entry) => void): void {
     this.#committed.push(listener)
+  }
+
+  /** Calls the listener when a device has entered a room or entered it anew, before it hears of the entry that did it. */
+  onJoined(listener: (place: JoinedAt) => void): void {
+    this.#joined.push(listener)
   }
 
   /** Calls the listener when somebody else's device has come to hold messages of an account. */
@@ -79,6 +92,7 @@ export class Rooms {
     if (room !== GENERAL_ROOM) throw new UserError("not_found")
     checkGroupInfo(room, groupInfo, 0)
     await this.#store.rooms.found({ session, room, kind: "general", groupInfo, at: this.#now() })
+    for (const listener of this.#joined) listener({ room, device: session.device, seq: 0 })
   }
 
   /** The newest GroupInfo of a room that this account may enter. Throws UserError `not_found`. */
@@ -95,7 +109,11 @@ export class Rooms {
     checkGroupInfo(room, groupInfo, epoch + 1)
     const external = sender === "new_member_commit"
     const said = { session, room, id, after, groupInfo, external, body: commit, at: this.#now() }
-    const { seq, at } = await this.#store.rooms.commit(said, (placed) => this.#announce("commit", said, placed))
+    const { seq, at } = await this.#store.rooms.commit(said, (placed) => {
+      if (external && placed.first)
+        for (const listener of this.#joined) listener({ room, device: session.device, seq: placed.seq })
+      this.#announce("commit", said, placed)
+    })
     return { seq, at }
   }
 
@@ -118,9 +136,9 @@ export class Rooms {
     for (const listener of this.#committed) listener(entry)
   }
 
-  /** The next entries of a room after `seq`, at most LIMITS.pullRows, oldest first. */
-  read(room: RoomId, seq: number): Promise<Entry[]> {
-    return this.#store.log.read(room, seq)
+  /** The next entries of a room after `seq`, at most `limit` and LIMITS.pullRows, oldest first. */
+  read(room: RoomId, seq: number, limit?: number): Promise<Entry[]> {
+    return this.#store.log.read(room, seq, limit)
   }
 
   /** Every room that a device is in, with its place there and what is delivered of its account's messages. */

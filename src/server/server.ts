@@ -16,7 +16,7 @@ import { Accounts } from "./accounts.ts"
 import { CERTIFICATE_CHECK_EVERY, Certificates } from "./certificates.ts"
 import { answerClientError } from "./client-error.ts"
 import type { Config } from "./config.ts"
-import { Gateway, type GatewayOptions } from "./gateway.ts"
+import { Gateway } from "./gateway.ts"
 import { Guessing } from "./guessing.ts"
 import { createRouter } from "./http.ts"
 import { listen } from "./listen.ts"
@@ -30,6 +30,7 @@ import { openSecrets } from "./secret.ts"
 import { SessionLogs } from "./session-log.ts"
 import { scanStatic } from "./static.ts"
 import { openStore } from "./store/index.ts"
+import type { After } from "./turn.ts"
 
 const SWEEP_EVERY = 60 * 60 * 1000
 const CONNECTIONS_MAX = 2_000
@@ -43,7 +44,8 @@ export interface Surroundings {
   readonly staticDir?: string
   /** Pages of 4 KiB that the database may have. */
   readonly maxPages?: number
-  readonly timing?: GatewayOptions["timing"]
+  /** Timers of the WebSocket side. */
+  readonly after?: After
 }
 
 export interface RunningServer {
@@ -123,7 +125,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   server.on("clientError", answerClientError)
   const gateway = new Gateway({
     ...{ server, rooms, findSession, limiter, isAllowedOrigin, sessionLogs, now, report },
-    timing: surroundings.timing,
+    after: surroundings.after,
   })
 
   const sweep = () => {

@@ -34,7 +34,7 @@ export const LIMITS = {
   /** The first message must come within this time of the handshake. */
   resumeWithin: 10 * SECOND,
   socketsPerAccount: 20,
-  /** WebSockets in all, handshakes that wait for their session included. */
+  /** WebSockets in all. */
   socketsInAll: 1_000,
   roomsPerDevice: 1_000,
   /** Frames that no other limit counts: so many at once, and per second from then on. */

@@ -55,9 +55,9 @@ export const PROGRESS = `SELECT accounts.name, cursors.seq FROM cursors
 
 export function logQueries(reader: Connection, writer: Writer) {
   return {
-    /** The next entries after `seq`, oldest first, at most LIMITS.pullRows. */
-    async read(room: RoomId, seq: number): Promise<Entry[]> {
-      const rows = await reader.all(PULL, [room, seq, LIMITS.pullRows])
+    /** The next entries after `seq`, oldest first, at most `limit` and LIMITS.pullRows. */
+    async read(room: RoomId, seq: number, limit: number = LIMITS.pullRows): Promise<Entry[]> {
+      const rows = await reader.all(PULL, [room, seq, Math.min(limit, LIMITS.pullRows)])
       return rows.map(readEntry).map((row) => ({
         room,
         seq: row.seq,
