@@ -1,0 +1,128 @@
+/**
+ * Signing up, logging in and out (DESIGN section 7). The password stays here: the server gets a proof derived from it, and
+ * the account key encrypted under another derivation. A server that lowers the cost of guessing, or that answers with
+ * an account key that does not fit, is refused.
+ *
+ * What this leaves behind on the device is an open vault: its key is kept by the platform while logged in, and the device's
+ * identity and the account key stand in it, encrypted. Nothing here knows rooms, so the sign-in page stays small.
+ */
+import { sameBytes, toBase64Url } from "../../shared/bytes.ts"
+import { type AccountName, accountName, type DeviceId, deviceId } from "../../shared/ids.ts"
+import { LIMITS } from "../../shared/limits.ts"
+import { API } from "../../shared/protocol.ts"
+import { call } from "./api.ts"
+import { keysFromPassword, keysFromRecoveryCode, seal, unseal, vaultKey } from "./keys.ts"
+import { type AccountKeyPair, encodeIdentity, makeAccountKey, makeIdentity } from "./mls/identity.ts"
+import type { Platform, Vault } from "./platform.ts"
+import { ACCOUNT_KEY, IDENTITY } from "./records.ts"
+import { RECOVERY_CODE_LENGTH, writeRecoveryCode } from "./recovery-code.ts"
+import { SealedVault } from "./sealed-vault.ts"
+import { ClientError, type Credentials } from "./types.ts"
+
+/** In the clear beside the sealed records: this device's id for the account, found before the vault can be opened. */
+const DEVICE = "open/device"
+
+const wrapContext = (name: string): string => `SecureChat account key of ${name}`
+
+/**
+ * Makes an account and logs in. Throws ClientError: `bad_name`, `name_taken`, `rate_limited`, `registration_closed`,
+ * `busy`, `unreachable`. The recovery code is for the person to write down; it is stored nowhere.
+ */
+export async function signUp(platform: Platform, credentials: Credentials): Promise<{ readonly recoveryCode: string }> {
+  const name = parseName(credentials.name)
+  const salt = platform.random(LIMITS.kdfSaltLength)
+  const iterations = LIMITS.kdfIterationsMin
+  const { auth, wrap } = await keysFromPassword(credentials.password, salt, iterations)
+  const code = platform.random(RECOVERY_CODE_LENGTH)
+  const recovery = await keysFromRecoveryCode(code)
+  const accountKeyPair = await makeAccountKey()
+  const plain = accountKeyPair.privateKey
+  const vault = await platform.openVault(name)
+  try {
+    // A vault under a name that is new to the server is left over from another server or another time.
+    const device = newDevice(platform)
+    await call(platform, API.signUp, {
+      body: {
+        ...{ name, salt, iterations, auth, device },
+        accountKey: new Uint8Array(accountKeyPair.publicKey),
+        wrappedKey: await seal(wrap, plain, wrapContext(name)),
+        recoveryAuth: recovery.auth,
+        recoveryWrappedKey: await seal(recovery.wrap, plain, wrapContext(name)),
+      },
+    })
+    await settle(platform, vault, { name, device, accountKeyPair })
+  } finally {
+    vault.close()
+  }
+  return { recoveryCode: await writeRecoveryCode(code) }
+}
+
+/**
+ * Logs in. Throws ClientError: `bad_name`, `wrong_credentials`, `rate_limited` (with seconds), `weak_kdf`, `wrong_key`,
+ * `too_many_devices`, `busy`, `unreachable`.
+ */
+export async function logIn(platform: Platform, credentials: Credentials): Promise<void> {
+  const name = parseName(credentials.name)
+  const { salt, iterations } = await call(platform, API.salt, { body: { name } })
+  const { auth, wrap } = await keysFromPassword(credentials.password, salt, iterations)
+  const vault = await platform.openVault(name)
+  try {
+    const device = (await knownDevice(vault)) ?? newDevice(platform)
+    const answer = await call(platform, API.logIn, { body: { name, auth, device } })
+    const privateKey = await unseal(wrap, answer.wrappedKey, wrapContext(name))
+    if (privateKey === undefined) throw new ClientError("wrong_key")
+    const accountKeyPair = { publicKey: answer.accountKey, privateKey }
+    await settle(platform, vault, { name, device, accountKeyPair })
+  } finally {
+    vault.close()
+  }
+}
+
+/** Ends the session. The vault stays, locked until the next log-in; without the server it is locked all the same. */
+export async function logOut(platform: Platform): Promise<void> {
+  await platform.keys.forget()
+  await call(platform, API.logOut, { body: {} }).catch((error: unknown) => {
+    if (!(error instanceof ClientError)) throw error
+  })
+}
+
+interface Entered {
+  readonly name: AccountName
+  readonly device: DeviceId
+  readonly accountKeyPair: AccountKeyPair
+}
+
+/** Opens the vault of a device that has just logged in, and puts its identity in when it is new. Throws `wrong_key`. */
+async function settle(platform: Platform, vault: Vault, { name, device, accountKeyPair }: Entered): Promise<void> {
+  const key = await vaultKey(accountKeyPair.privateKey, device)
+  const sealed = new SealedVault(vault, key)
+  const known = (await knownDevice(vault)) === device ? await sealed.get(ACCOUNT_KEY) : undefined
+  if (known === undefined) {
+    // Also proves that the private key fits the public one that the server named: the credential is checked by its maker.
+    const identity = await makeIdentity({ name, device, accountKeyPair }).catch(() => undefined)
+    if (identity === undefined) throw new ClientError("wrong_key")
+    await vault.write([{ key: DEVICE, value: new TextEncoder().encode(device) }])
+    await sealed.write([
+      { key: IDENTITY, value: encodeIdentity(identity) },
+      { key: ACCOUNT_KEY, value: accountKeyPair.privateKey },
+    ])
+  } else if (!sameBytes(known, accountKeyPair.privateKey)) throw new ClientError("wrong_key")
+  await platform.keys.keep(name, key)
+}
+
+async function knownDevice(vault: Vault): Promise<DeviceId | undefined> {
+  const found = await vault.get(DEVICE)
+  return found === undefined ? undefined : deviceId.parse(new TextDecoder().decode(found), "stored device")
+}
+
+function newDevice(platform: Platform): DeviceId {
+  return deviceId.parse(toBase64Url(platform.random(LIMITS.idLength)), "device")
+}
+
+function parseName(name: string): AccountName {
+  try {
+    return accountName.parse(name, "name")
+  } catch {
+    throw new ClientError("bad_name")
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The vault as core uses it: every value encrypted before the platform sees it, with its key as authenticated context, so
+ * that records can neither be read nor exchanged. Record names are not encrypted; they hold room ids, numbers and names.
+ */
+import { seal, unseal } from "./keys.ts"
+import type { Vault } from "./platform.ts"
+
+/** A change with its value still readable; undefined deletes. */
+export interface RecordChange {
+  readonly key: string
+  readonly value: Uint8Array | undefined
+}
+
+/** A record that does not open: written under another key, or damaged. */
+export class DamagedRecord extends Error {
+  override readonly name = "DamagedRecord"
+}
+
+export class SealedVault {
+  readonly #vault: Vault
+  readonly #key: CryptoKey
+
+  constructor(vault: Vault, key: CryptoKey) {
+    this.#vault = vault
+    this.#key = key
+  }
+
+  /** Throws DamagedRecord. */
+  async get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const sealed = await this.#vault.get(key)
+    return sealed === undefined ? undefined : this.#open(key, sealed)
+  }
+
+  /** Records whose keys begin with `prefix`, at most `limit`, in order; with `before` the newest ones before that key. */
+  async list(prefix: string, { before, limit }: { readonly before?: string; readonly limit: number }) {
+    const end = before ?? `${prefix}\x7f`
+    const found = await this.#vault.range({ from: prefix, before: end, limit, newest: before !== undefined })
+    return Promise.all(found.map(async ({ key, value }) => ({ key, value: await this.#open(key, value) })))
+  }
+
+  /** Writes all or nothing, durably. */
+  async write(changes: readonly RecordChange[]): Promise<void> {
+    const sealed = await Promise.all(
+      changes.map(async ({ key, value }) => {
+        return { key, value: value === undefined ? undefined : await seal(this.#key, value, key) }
+      }),
+    )
+    await this.#vault.write(sealed)
+  }
+
+  close(): void {
+    this.#vault.close()
+  }
+
+  async #open(key: string, sealed: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    const plain = await unseal(this.#key, sealed, key)
+    if (plain === undefined) throw new DamagedRecord(key.split("/", 1)[0])
+    return plain
+  }
+}

@@ -1,0 +1,135 @@
+/** What core shows to whoever uses it: the interface, tests, bots. chat.ts has the class. */
+import type { ErrorCode } from "../../shared/errors.ts"
+import type { AccountName, DeviceId, MessageId, RoomId } from "../../shared/ids.ts"
+
+/**
+ * How the connection stands. `ended`: the session is over, log in again. `replaced`: this device is connected from
+ * somewhere else. `taken-over`: another tab owns the state now. After the last three nothing happens any more.
+ */
+export type ConnectionState =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "online" }
+  | { readonly kind: "offline"; readonly retryAt: number }
+  | { readonly kind: "ended" }
+  | { readonly kind: "replaced" }
+  | { readonly kind: "taken-over" }
+
+/** One account in a room, told from the room's tree. */
+export interface Person {
+  readonly name: AccountName
+  readonly accountKey: Uint8Array
+  readonly devices: number
+}
+
+export interface RoomView {
+  readonly id: RoomId
+  readonly kind: "general"
+  readonly name: string
+  /** False until this device is in the room. */
+  readonly joined: boolean
+  /** Why joining does not succeed, while it is tried again. */
+  readonly trouble: ErrorCode | "refused" | undefined
+  /** Everybody who can read this room, by name. */
+  readonly people: readonly Person[]
+  /** Messages that wait in the outbox. */
+  readonly waiting: number
+}
+
+/** `sending`: kept, and goes out by itself. `failed`: needs a decision; `reason` says why. */
+export type MessageState = "sending" | "sent" | "delivered" | "failed"
+
+interface ItemBase {
+  /** Orders the items of a room as text; stays the same for ever, except when a message leaves the outbox. */
+  readonly position: string
+  /** Milliseconds since 1970 by the server's clock; by this device's for what was not sent yet. */
+  readonly at: number
+}
+
+export interface TextItem extends ItemBase {
+  readonly kind: "text"
+  readonly id: MessageId
+  readonly sender: AccountName
+  /** The sender's account key; tells an avatar's hue. */
+  readonly accountKey: Uint8Array
+  readonly mine: boolean
+  readonly text: string
+  readonly state: MessageState
+  readonly reason: ErrorCode | undefined
+}
+
+export interface RosterItem extends ItemBase {
+  /** `joined` and `left` are devices of somebody; `devices` is how many that account has in the room now. */
+  readonly kind: "you-joined" | "joined" | "left" | "key-changed"
+  readonly name: AccountName
+  readonly devices: number
+}
+
+/** Why something is missing or was refused; the interface has a sentence for each. */
+export const PROBLEMS = [
+  "damaged", // a message did not decrypt
+  "unknown", // a message of a kind that this version does not know
+  "wrong-sender", // the server named another sender than the message itself
+  "lost", // sent from this device, but its words are gone
+  "refused", // a change to the room that broke its rules; nothing was changed
+  "rejoined", // this device had to join again; what was said in between is not here
+] as const
+export type Problem = (typeof PROBLEMS)[number]
+
+export interface ProblemItem extends ItemBase {
+  readonly kind: "problem"
+  readonly problem: Problem
+  /** Who the server says it came from. */
+  readonly name: AccountName | undefined
+}
+
+export type Item = TextItem | RosterItem | ProblemItem
+
+export interface ChatEvents {
+  readonly connection: ConnectionState
+  /** A room's view has changed. */
+  readonly room: RoomId
+  /** Who is online has changed. */
+  readonly online: undefined
+  /** An item is new or has changed; `was` is its position before, when a message left the outbox. */
+  readonly item: { readonly room: RoomId; readonly item: Item; readonly was: string | undefined }
+  /** A message was discarded. */
+  readonly gone: { readonly room: RoomId; readonly position: string }
+  readonly typing: RoomId
+  /** Sending pauses until this time (milliseconds by this device's clock); undefined: it goes on. */
+  readonly pause: { readonly room: RoomId; readonly until: number | undefined; readonly reason: ErrorCode | undefined }
+}
+
+/** What opening or using a chat can fail with, for a person to read. */
+export type ClientErrorCode =
+  | ErrorCode
+  | "unreachable"
+  | "already_open"
+  | "locked"
+  | "weak_kdf"
+  | "wrong_key"
+  | "text_empty"
+  | "text_too_long"
+  | "bad_answer"
+
+export class ClientError extends Error {
+  override readonly name = "ClientError"
+  readonly code: ClientErrorCode
+  /** Whole seconds to wait, for rate_limited and busy. */
+  readonly seconds: number | undefined
+  /** The newest commit's seq, for stale. */
+  readonly seq: number | undefined
+
+  constructor(code: ClientErrorCode, details: { readonly seconds?: number; readonly seq?: number } = {}) {
+    super(code)
+    this.code = code
+    this.seconds = details.seconds
+    this.seq = details.seq
+  }
+}
+
+export interface Credentials {
+  readonly name: string
+  readonly password: string
+}
+
+export type { AccountName, DeviceId, MessageId, RoomId }
