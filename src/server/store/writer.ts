@@ -53,7 +53,9 @@ function jobOf<I, O>(work: BatchWork<I, O>, calls: readonly Call<I, O>[]): Job {
     run: async (connection) => {
       const inputs = calls.map(({ input }) => input)
       const answers = await work(connection, inputs)
-      answered = calls.map((call, index) => [call, answers[index] ?? new UserError("internal")])
+      if (answers.length !== calls.length) throw new Error("a batch left questions unanswered")
+      // An answer may well be undefined; what is not there at all was ruled out.
+      answered = calls.map((call, index) => [call, answers[index] as O | UserError])
     },
     announce: () => {
       for (const [{ committed }, answer] of answered) if (!(answer instanceof UserError)) committed?.(answer)
