@@ -1,0 +1,102 @@
+import assert from "node:assert/strict"
+import { after, before, test } from "node:test"
+import { startBrowser, type TestBrowser } from "../helpers/browser.ts"
+import {
+  alert,
+  answerLater,
+  assertSameConversation,
+  button,
+  composer,
+  enter,
+  inRoom,
+  say,
+  sees,
+  signUp,
+} from "../helpers/people.ts"
+import { startServerProcess } from "../helpers/server-process.ts"
+
+let browser: TestBrowser
+before(async () => {
+  browser = await startBrowser()
+})
+after(() => browser.close())
+
+test("25 messages at once all arrive, in order, and a countdown says what the pause is", async (t) => {
+  const server = await startServerProcess(t, { LIMIT_MESSAGES: "20, 10/s, pause 2s" })
+  const anna = await signUp(await browser.profile(t), server.url, "anna")
+  const berta = await signUp(await browser.profile(t), server.url, "berta")
+  const countdown = anna.getByText(/\b\d+ s(?:econds?)?\b/).first()
+  const shown = countdown.waitFor()
+  const texts = Array.from({ length: 25 }, (_, index) => `anna-${index + 1}`)
+  for (const text of texts) await say(anna, text)
+  await shown
+  await assertSameConversation([anna, berta], texts)
+})
+
+test("sign-up and log-in say what is wrong, each in its own words", async (t) => {
+  const server = await startServerProcess(t)
+  const page = await (await browser.profile(t)).open(`${server.url}/home`)
+  const refused = async (action: "Sign up" | "Log in", name: string, password: string) => {
+    await enter(page, action, name, password)
+    await alert(page).first().waitFor()
+    const text = (await alert(page).first().textContent()) ?? ""
+    await page.reload()
+    return text.trim()
+  }
+  const good = "a row of nine tall poplars"
+  const badName = await refused("Sign up", "Anna Smith", good)
+  const short = await refused("Sign up", "anna", "too short")
+  const common = await refused("Sign up", "anna", "password1234")
+  await enter(page, "Sign up", "anna", good)
+  await answerLater(page)
+  await inRoom(page)
+  await button(page, "Log out").click()
+  await page.waitForURL("**/home")
+  const taken = await refused("Sign up", "anna", good)
+  const wrong = await refused("Log in", "anna", `${good}!`)
+  const nobody = await refused("Log in", "nobody-here", good)
+  assert.equal(nobody, wrong, "a wrong password and an unknown name look alike")
+  const texts = [badName, short, common, taken, wrong]
+  assert.ok(texts.every((text) => text.length > 10))
+  assert.equal(new Set(texts).size, texts.length, `each has its own words: ${texts.join(" | ")}`)
+})
+
+test("too many wrong passwords from a strange browser are slowed down, and the owner's browser is not", async (t) => {
+  const server = await startServerProcess(t)
+  const owner = await browser.profile(t)
+  const anna = await signUp(owner, server.url, "anna")
+  await button(anna, "Log out").click()
+  await anna.waitForURL("**/home")
+
+  const stranger = await (await browser.profile(t)).open(`${server.url}/home`)
+  const waitText = /\b\d+ s(?:econds?)?\b|minute/
+  for (let tries = 0; tries < 8 && !(await alert(stranger).filter({ hasText: waitText }).isVisible()); tries++) {
+    await enter(stranger, "Log in", "anna", `wrong password ${tries}`)
+    await button(stranger, "Log in").and(stranger.locator(":enabled")).waitFor()
+    await alert(stranger).first().waitFor()
+  }
+  await alert(stranger).filter({ hasText: waitText }).waitFor()
+
+  await enter(anna, "Log in", "anna")
+  await inRoom(anna)
+})
+
+test("a second tab offers to take over, and the first one says that it was", async (t) => {
+  const server = await startServerProcess(t)
+  const profile = await browser.profile(t)
+  const first = await signUp(profile, server.url, "anna")
+  await say(first, "anna-1")
+  const second = await profile.open(`${server.url}/chat`)
+  await second.getByRole("button", { name: /here/i }).click()
+  await inRoom(second)
+  await sees(second, "anna-1")
+  await first.getByRole("button", { name: /here/i }).waitFor()
+  await say(second, "anna-2")
+  await sees(second, "anna-2")
+  assert.equal(
+    await composer(first)
+      .isEnabled()
+      .catch(() => false),
+    false,
+  )
+})

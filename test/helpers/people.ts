@@ -1,0 +1,79 @@
+/**
+ * What people do in the browser, through the accessible names that the interface promises (DESIGN section 10) and
+ * nothing else. Whoever waits, waits for something to appear.
+ */
+import assert from "node:assert/strict"
+import type { Locator, Page } from "playwright-core"
+import type { Profile } from "./browser.ts"
+
+export const PASSWORD = "a row of nine tall poplars"
+
+export const field = (page: Page, name: string): Locator => page.getByLabel(name, { exact: true })
+export const button = (page: Page | Locator, name: string): Locator => page.getByRole("button", { name, exact: true })
+export const composer = (page: Page): Locator => page.getByRole("textbox", { name: "Message", exact: true })
+export const conversation = (page: Page): Locator => page.getByRole("log", { name: "Messages" })
+export const alert = (page: Page): Locator => page.getByRole("alert").filter({ hasText: /\S/ })
+
+/** Fills the sign-in page and presses one of its buttons. */
+export async function enter(
+  page: Page,
+  action: "Sign up" | "Log in",
+  name: string,
+  password = PASSWORD,
+): Promise<void> {
+  await field(page, "Username").fill(name)
+  await field(page, "Password").fill(password)
+  await button(page, action).click()
+}
+
+/** Signs up, answers the recovery code with "Later", and waits for the general room. Gives the tab. */
+export async function signUp(profile: Profile, url: string, name: string, password = PASSWORD): Promise<Page> {
+  const page = await profile.open(`${url}/home`)
+  await enter(page, "Sign up", name, password)
+  await answerLater(page)
+  await inRoom(page)
+  return page
+}
+
+export async function answerLater(page: Page): Promise<void> {
+  await button(page.getByRole("dialog", { name: "Recovery code" }), "Later").click()
+}
+
+/** Waits until the general room can be written in. */
+export async function inRoom(page: Page): Promise<void> {
+  await composer(page).waitFor()
+}
+
+/** Writes one message and sends it with Enter. */
+export async function say(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text)
+  await composer(page).press("Enter")
+}
+
+/** The message that holds a text. */
+export const message = (page: Page, text: string): Locator =>
+  conversation(page).locator("article, li").filter({ hasText: text }).last()
+
+/** Waits until a text stands in the conversation. */
+export async function sees(page: Page, text: string): Promise<void> {
+  await message(page, text).waitFor()
+}
+
+/** Waits until a message of one's own has come as far as this. */
+export async function reaches(page: Page, text: string, state: "Sending" | "Sent" | "Delivered"): Promise<void> {
+  await message(page, text).filter({ hasText: state }).waitFor()
+}
+
+/** Numbered texts that stand in the conversation, in its order, each as often as it stands there: `anna-1 berta-1`. */
+export async function numbered(page: Page): Promise<string[]> {
+  const text = (await conversation(page).textContent()) ?? ""
+  return text.match(/\b[a-z]+-\d+\b/g) ?? []
+}
+
+/** Waits until all tabs show these numbered texts, and holds them to the same order, each once. */
+export async function assertSameConversation(pages: readonly Page[], expected: readonly string[]): Promise<void> {
+  for (const page of pages) for (const text of expected) await sees(page, text)
+  const [first, ...others] = await Promise.all(pages.map(numbered))
+  assert.deepEqual([...(first ?? [])].sort(), [...expected].sort(), "each once, none else")
+  for (const other of others) assert.deepEqual(other, first, "in the same order")
+}
