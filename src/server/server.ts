@@ -67,7 +67,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
     dir: config.CERT_DIR,
     certPath: config.SSL_CERT_PATH,
     keyPath: config.SSL_KEY_PATH,
-    hostname: os.hostname(),
+    hostname: os.hostname,
     interfaces: os.networkInterfaces,
     now,
     report,
@@ -113,7 +113,6 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   const server = createServer(
     {
       ...tlsOf(certificates),
-      minVersion: "TLSv1.3",
       maxHeaderSize: LIMITS.headersMax,
       headersTimeout: LIMITS.headersWithin,
       requestTimeout: LIMITS.requestWithin,
@@ -155,7 +154,8 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   return { port, names, fingerprint, close, setMaxPages: (pages) => store.setMaxPages(pages) }
 }
 
-const tlsOf = ({ material }: Certificates) => ({ cert: material.cert, key: material.key })
+/** The version stands here too: a context that is set anew without one would fall back to Node's older default. */
+const tlsOf = ({ material: { cert, key } }: Certificates) => ({ minVersion: "TLSv1.3" as const, cert, key })
 
 /** Whose request it is: the other end of the connection, or what a trusted proxy says of it. */
 function addressFinder(trustProxy: boolean) {

@@ -91,17 +91,19 @@ export function inDomain(name: string, domain: string): boolean {
 /**
  * A machine's name as a certificate can carry it: small letters, without a final dot. Undefined when it is no host
  * name by RFC 1123 (an underscore, a letter outside ASCII, a label over 63 or a name over 253 characters), or when its last
- * label is a number, which browsers read as an IPv4 address.
+ * label is a number, which browsers read as an IPv4 address (WHATWG URL, "ends in a number").
  */
 export function hostNameOf(text: string): string | undefined {
   const name = text.toLowerCase().replace(/\.$/, "")
   const labels = name.split(".")
   const good = labels.every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label))
-  return good && name.length <= 253 && !/^\d+$/.test(labels.at(-1) ?? "") ? name : undefined
+  return good && name.length <= 253 && !/^(?:\d+|0x[\da-f]*)$/.test(labels.at(-1) ?? "") ? name : undefined
 }
 
 /** What a certificate names: host names in small letters, addresses in the spelling of RFC 5952, none twice. */
 export interface Names {
+  /** The machine's own host name, when it has a good one. */
+  readonly host?: string | undefined
   readonly hosts: readonly string[]
   readonly addresses: readonly string[]
 }
@@ -123,6 +125,7 @@ export function machineNames(hostname: string, interfaces: NodeJS.Dict<NetworkIn
     return address === undefined ? [] : [address]
   })
   return {
+    host,
     hosts: [...new Set(["localhost", ...hosts])],
     addresses: [...new Set(addresses)].slice(0, ADDRESSES_MAX),
   }

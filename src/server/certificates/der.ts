@@ -105,7 +105,7 @@ export function text(value: string, tag: number = TAG.utf8String): Uint8Array<Ar
  * a two-digit year for 1950 to 2049, GeneralizedTime for any other year from 0 to 9999.
  */
 export function time(moment: number): Uint8Array<ArrayBuffer> {
-  const written = `${new Date(moment).toISOString().replace(/[-:T]|\.\d+/g, "")}`
+  const written = new Date(moment).toISOString().replace(/[-:T]|\.\d+/g, "")
   if (!/^\d{14}Z$/.test(written)) throw new RangeError("a certificate cannot hold this date")
   const year = Number(written.slice(0, 4))
   return year >= 1950 && year < 2050 ? text(written.slice(2), TAG.utcTime) : text(written, TAG.generalizedTime)

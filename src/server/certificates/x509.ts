@@ -4,45 +4,20 @@
  * them must refuse the certificate, and software that does refuses any leaf outside them, so the authority's key is
  * of no use against sites on the internet even when it is stolen from this folder.
  */
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto"
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign, type X509Certificate } from "node:crypto"
 import { concatBytes } from "../../shared/bytes.ts"
-import { type AddressRange, addressBytes, type Names, PRIVATE_DOMAINS, PRIVATE_RANGES } from "./addresses.ts"
-import {
-  bitString,
-  booleanTrue,
-  contextTag,
-  der,
-  integer,
-  oid,
-  readElements,
-  sequence,
-  TAG,
-  text,
-  time,
-} from "./der.ts"
+import { addressBytes, inDomain, type Names, PRIVATE_DOMAINS, PRIVATE_RANGES } from "./addresses.ts"
+import { bitString, booleanTrue, contextTag, der, integer, oid, sequence, TAG, text, time } from "./der.ts"
+import { DNS_NAME, EXCLUDED, EXTENSIONS, IP_ADDRESS, keyBits, OID, PERMITTED, subjectOf } from "./x509-read.ts"
 
-const DAY = 24 * 60 * 60 * 1000
+const SECOND = 1000
+/** Milliseconds. */
+export const DAY = 24 * 60 * 60 * SECOND
 /** Browsers refuse leaves that live longer than 398 days; this is one less, for those that count differently. */
 export const LEAF_DAYS = 397
 const AUTHORITY_DAYS = 3650
 /** Clocks of other machines may be behind: both certificates are valid a little before they were made. */
 const HEAD_START = DAY
-
-const OID = {
-  ecdsaWithSha256: "1.2.840.10045.4.3.2",
-  commonName: "2.5.4.3",
-  subjectKeyIdentifier: "2.5.29.14",
-  keyUsage: "2.5.29.15",
-  subjectAltName: "2.5.29.17",
-  basicConstraints: "2.5.29.19",
-  nameConstraints: "2.5.29.30",
-  authorityKeyIdentifier: "2.5.29.35",
-  extendedKeyUsage: "2.5.29.37",
-  serverAuth: "1.3.6.1.5.5.7.3.1",
-}
-
-const DNS_NAME = contextTag(2, false)
-const IP_ADDRESS = contextTag(7, false)
 
 /** A certificate and its private key, both PEM. */
 export interface KeyedCertificate {
@@ -50,11 +25,15 @@ export interface KeyedCertificate {
   readonly key: string
 }
 
-/** Makes an authority for private names and this machine's own host name. `now` in milliseconds. */
-export function makeAuthority(names: Names, now: number): KeyedCertificate {
+/**
+ * Makes an authority for private names and addresses and this machine's own host name, which must be well formed
+ * (hostNameOf); undefined when it has none. `now` in milliseconds.
+ */
+export function makeAuthority(host: string | undefined, now: number): KeyedCertificate {
   const pair = newKeyPair()
-  const name = `SecureChat authority ${randomBytes(4).toString("hex")}`
-  const constraints = nameConstraints([...new Set([...PRIVATE_DOMAINS, ...names.hosts])], PRIVATE_RANGES)
+  // A number of its own tells two authorities apart, in a browser's list and for software that finds issuers by name.
+  const name = nameOf(`SecureChat authority ${randomBytes(4).toString("hex")}`)
+  const constraints = nameConstraints(host)
   const extensions = [
     extension(OID.basicConstraints, true, sequence(booleanTrue(), integer(Uint8Array.of(0)))),
     // keyCertSign and cRLSign: bits 5 and 6
@@ -72,13 +51,14 @@ export function makeAuthority(names: Names, now: number): KeyedCertificate {
 
 /** The authority that signs, as read from its files. */
 export interface Authority {
-  /** The DER of its subject name, as it stands in the certificate. */
-  readonly subject: string
-  readonly publicKey: KeyObject
+  readonly certificate: X509Certificate
   readonly privateKey: KeyObject
 }
 
-/** Makes a leaf for these names; whether the authority may name them is the caller's to see to. */
+/**
+ * Makes a leaf for these names (hostNameOf, addressBytes), of at least one second and at most LEAF_DAYS, both ends
+ * included, and never past the authority's own end. Whether the authority may name them is the caller's to see to.
+ */
 export function makeLeaf(authority: Authority, names: Names, now: number): KeyedCertificate {
   const pair = newKeyPair()
   const addresses = names.addresses.map(addressBytes).filter((bytes) => bytes !== undefined)
@@ -96,19 +76,22 @@ export function makeLeaf(authority: Authority, names: Names, now: number): Keyed
     extension(
       OID.authorityKeyIdentifier,
       false,
-      sequence(der(contextTag(0, false), keyIdentifier(authority.publicKey))),
+      sequence(der(contextTag(0, false), keyIdentifier(authority.certificate.publicKey))),
     ),
   ]
-  const life = { from: now - HEAD_START, to: now - HEAD_START + LEAF_DAYS * DAY }
-  const subject = "SecureChat"
-  const content = { issuer: authority.subject, subject, life, publicKey: pair.publicKey, extensions }
+  const from = now - HEAD_START
+  // A certificate is valid through its last second (RFC 5280 section 4.1.2.5).
+  const to = Math.min(from + LEAF_DAYS * DAY - SECOND, Date.parse(authority.certificate.validTo))
+  const issuer = subjectOf(authority.certificate)
+  const subject = nameOf("SecureChat")
+  const content = { issuer, subject, life: { from, to }, publicKey: pair.publicKey, extensions }
   return { cert: pem(write(content, authority.privateKey)), key: keyPem(pair.privateKey) }
 }
 
 interface Content {
-  /** Common names. */
-  readonly issuer: string
-  readonly subject: string
+  /** Distinguished names, as DER. */
+  readonly issuer: Uint8Array
+  readonly subject: Uint8Array
   readonly life: { readonly from: number; readonly to: number }
   readonly publicKey: KeyObject
   readonly extensions: readonly Uint8Array[]
@@ -123,16 +106,16 @@ function write({ issuer, subject, life, publicKey, extensions }: Content, signer
     der(contextTag(0, true), integer(Uint8Array.of(2))),
     integer(serial),
     algorithm,
-    name(issuer),
+    issuer,
     sequence(time(life.from), time(life.to)),
-    name(subject),
+    subject,
     publicKey.export({ type: "spki", format: "der" }),
-    der(contextTag(3, true), sequence(...extensions)),
+    der(EXTENSIONS, sequence(...extensions)),
   )
   return sequence(signed, algorithm, bitString(sign("sha256", signed, signer)))
 }
 
-function name(commonName: string): Uint8Array {
+function nameOf(commonName: string): Uint8Array {
   return sequence(der(TAG.set, sequence(oid(OID.commonName), text(commonName))))
 }
 
@@ -140,28 +123,29 @@ function extension(id: string, critical: boolean, value: Uint8Array): Uint8Array
   return sequence(oid(id), ...(critical ? [booleanTrue()] : []), der(TAG.octetString, value))
 }
 
-/** Permitted subtrees only: what is not listed is excluded for these two kinds of name (RFC 5280 section 4.2.1.10). */
-function nameConstraints(domains: readonly string[], ranges: readonly AddressRange[]): Uint8Array {
-  const subtrees = [
-    ...domains.map((domain) => sequence(text(domain, DNS_NAME))),
-    ...ranges.map(({ network, mask }) => sequence(der(IP_ADDRESS, network, mask))),
+/**
+ * What is not permitted is excluded for these two kinds of name (RFC 5280 section 4.2.1.10). A host name that no
+ * private domain covers is permitted, and what lies below it excluded: a machine called `dev` must not get the whole
+ * top-level domain. The leading dot is how OpenSSL, Chromium and Firefox write "below, but not the name itself".
+ */
+function nameConstraints(host: string | undefined): Uint8Array {
+  const own = host === undefined || PRIVATE_DOMAINS.some((domain) => inDomain(host, domain)) ? [] : [host]
+  const permitted = [
+    ...[...PRIVATE_DOMAINS, ...own].map((domain) => sequence(text(domain, DNS_NAME))),
+    ...PRIVATE_RANGES.map(({ network, mask }) => sequence(der(IP_ADDRESS, network, mask))),
   ]
-  return sequence(der(contextTag(0, true), ...subtrees))
+  const excluded = own.map((name) => der(EXCLUDED, sequence(text(`.${name}`, DNS_NAME))))
+  return sequence(der(PERMITTED, ...permitted), ...excluded)
 }
 
-/** SHA-1 of the key's bits, as RFC 5280 section 4.2.1.2 suggests; an identifier, not a protection. */
+/** The first 160 bits of SHA-256 over the key's bits (RFC 7093 section 2, method 1). */
 function keyIdentifier(publicKey: KeyObject): Uint8Array {
-  const [whole] = readElements(publicKey.export({ type: "spki", format: "der" }))
-  const bits = readElements(whole?.content ?? new Uint8Array()).at(-1)?.content ?? new Uint8Array()
-  return createHash("sha1").update(bits.subarray(1)).digest()
+  return createHash("sha256").update(keyBits(publicKey)).digest().subarray(0, 20)
 }
 
 function newKeyPair() {
   return generateKeyPairSync("ec", { namedCurve: "P-256" })
 }
-
-/** The public half of a private key. */
-export const publicHalf = (privateKey: KeyObject): KeyObject => createPublicKey(privateKey)
 
 function keyPem(privateKey: KeyObject): string {
   return privateKey.export({ type: "pkcs8", format: "pem" }).toString()
