@@ -1,0 +1,56 @@
+/**
+ * MLS messages as the server sees them: a true cleartext header (RFC 9420 section 6) around bytes that mean nothing. The
+ * server does no cryptography, so its tests need none either, and ten thousand messages cost nothing to make.
+ */
+import { randomBytes } from "node:crypto"
+import { concatBytes, toBase64Url } from "../../src/shared/bytes.ts"
+import { type DeviceId, deviceId, type MessageId, messageId } from "../../src/shared/ids.ts"
+import { writeLabel } from "../../src/shared/label.ts"
+import { GENERAL_ROOM } from "../../src/shared/limits.ts"
+
+export const randomId = (): MessageId => messageId.parse(toBase64Url(randomBytes(16)), "id")
+export const randomDevice = (): DeviceId => deviceId.parse(toBase64Url(randomBytes(16)), "device")
+
+/** A number of `length` bytes, the highest first. */
+function number(length: number, value: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => Math.floor(value / 256 ** (length - 1 - index)) % 256)
+}
+
+/** A vector with its length before it, in the shortest form (RFC 9420 section 2.1.2). */
+function vector(bytes: Uint8Array): Uint8Array {
+  const { length } = bytes
+  if (length < 64) return concatBytes(number(1, length), bytes)
+  if (length < 16_384) return concatBytes(number(2, 0x4000 + length), bytes)
+  return concatBytes(number(4, 0x8000_0000 + length), bytes)
+}
+
+const VERSION = number(2, 1)
+const [PUBLIC, PRIVATE, GROUP_INFO] = [number(2, 1), number(2, 2), number(2, 4)]
+const [APPLICATION, COMMIT] = [number(1, 1), number(1, 3)]
+const NEW_MEMBER_COMMIT = number(1, 4)
+const group = (room: string) => vector(new TextEncoder().encode(room))
+
+/** A PrivateMessage of content type application with a right label, of about `size` bytes. */
+export function applicationMessage(epoch: number, size = 200, room: string = GENERAL_ROOM): Uint8Array<ArrayBuffer> {
+  const label = writeLabel({ kind: "message", commitment: randomBytes(32) })
+  const head = concatBytes(VERSION, PRIVATE, group(room), number(8, epoch), APPLICATION, vector(label))
+  return concatBytes(head, vector(randomBytes(20)), vector(randomBytes(Math.max(1, size - head.length - 25))))
+}
+
+/** A PublicMessage that is an external commit: whoever sends it joins. */
+export function externalCommit(epoch: number, size = 400, room: string = GENERAL_ROOM): Uint8Array<ArrayBuffer> {
+  const head = [VERSION, PUBLIC, group(room), number(8, epoch), NEW_MEMBER_COMMIT, vector(new Uint8Array()), COMMIT]
+  return concatBytes(...head, randomBytes(size))
+}
+
+/** A commit of a member, encrypted. */
+export function memberCommit(epoch: number, size = 400, room: string = GENERAL_ROOM): Uint8Array<ArrayBuffer> {
+  const head = [VERSION, PRIVATE, group(room), number(8, epoch), COMMIT, vector(new Uint8Array())]
+  return concatBytes(...head, vector(randomBytes(20)), vector(randomBytes(size)))
+}
+
+/** A GroupInfo of this epoch. */
+export function groupInfo(epoch: number, room: string = GENERAL_ROOM): Uint8Array<ArrayBuffer> {
+  const suite = number(2, 1)
+  return concatBytes(VERSION, GROUP_INFO, VERSION, suite, group(room), number(8, epoch), randomBytes(300))
+}
