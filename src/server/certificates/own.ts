@@ -67,7 +67,10 @@ export async function ownCertificate(
 async function authorityIn(here: Surroundings, host: string | undefined, mayMake: boolean): Promise<Authority> {
   const { dir, now, notes } = here
   const [certFile, keyFile] = [path.join(dir, "ca.pem"), path.join(dir, "ca-key.pem")]
-  const [cert, key] = await Promise.all([readText(certFile, certFile), readText(keyFile, keyFile)])
+  const [cert, key] = await Promise.all([
+    readText(certFile, `CERT_DIR: ${certFile}`),
+    readText(keyFile, `CERT_DIR: ${keyFile}`),
+  ])
   if (cert === undefined && mayMake) return newAuthority(here, host, key !== undefined)
   if (cert === undefined || key === undefined)
     throw new StartError(
