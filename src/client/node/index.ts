@@ -1,0 +1,7 @@
+/** The client core for Node: everything that core exports, and the platform it runs on here. */
+
+export * from "../core/index.ts"
+export { openFileVault } from "./file-vault.ts"
+export { MemoryVaults } from "./memory-vault.ts"
+export { Network, type NetworkOptions } from "./network.ts"
+export { delay, type NodePlatform, type NodePlatformOptions, nodePlatform } from "./platform.ts"

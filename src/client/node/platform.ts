@@ -1,0 +1,93 @@
+/**
+ * Where core runs when it is no browser: tests, load generators, bots. Vaults are files in `folder`, or in memory without
+ * one. The vault's key can't be read out of its CryptoKey and is kept in memory only, like the session: a program that
+ * starts again logs in again, and finds its history and its device there.
+ *
+ * A lock holds among those who use the same platform object.
+ */
+import { randomBytes } from "node:crypto"
+import type { Lock, Platform } from "../core/platform.ts"
+import { openFileVault } from "./file-vault.ts"
+import { MemoryVaults } from "./memory-vault.ts"
+import { Network, type NetworkOptions } from "./network.ts"
+
+export interface NodePlatformOptions extends NetworkOptions {
+  /** Where vaults are kept; in memory when left out. */
+  readonly folder?: string
+}
+
+export interface NodePlatform extends Platform {
+  /** Says that the network is back: whatever waits to connect tries now. */
+  readonly networkIsBack: () => void
+  /** Lets go of idle connections, so that a program can end. */
+  readonly close: () => void
+}
+
+/** Makes the platform of one device. */
+export function nodePlatform(options: NodePlatformOptions): NodePlatform {
+  const network = new Network(options)
+  const vaults = new MemoryVaults()
+  const { folder } = options
+  let current: { readonly account: string; readonly key: CryptoKey } | undefined
+  const listeners = new Set<() => void>()
+  return {
+    request: (method, path, body) => network.request(method, path, body),
+    connect: (handlers) => network.connect(handlers),
+    openVault: async (account) => (folder === undefined ? vaults.open(account) : openFileVault(folder, account)),
+    keys: {
+      current: async () => current,
+      keep: async (account, key) => {
+        current = { account, key }
+      },
+      forget: async () => {
+        current = undefined
+      },
+    },
+    lock: locks(),
+    now: Date.now,
+    random: (length) => new Uint8Array(randomBytes(length)),
+    delay,
+    onNetwork: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    networkIsBack: () => {
+      for (const listener of listeners) listener()
+    },
+    close: () => network.close(),
+  }
+}
+
+/** Resolves after some milliseconds, or at once when the signal is aborted. */
+export function delay(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener("abort", done)
+      resolve()
+    }
+    const timer = setTimeout(done, milliseconds)
+    signal?.addEventListener("abort", done)
+  })
+}
+
+/** Locks by name, one holder each. Stealing tells the holder and takes the lock at once, as Web Locks do. */
+function locks(): Platform["lock"] {
+  const holders = new Map<string, { readonly lose: () => void }>()
+  return async (name, steal): Promise<Lock | undefined> => {
+    const holder = holders.get(name)
+    if (holder !== undefined && !steal) return undefined
+    holder?.lose()
+    let lose = (): void => undefined
+    const lost = new Promise<void>((resolve) => {
+      lose = resolve
+    })
+    const mine = { lose }
+    holders.set(name, mine)
+    const release = (): void => {
+      if (holders.get(name) === mine) holders.delete(name)
+    }
+    return { lost, release }
+  }
+}
