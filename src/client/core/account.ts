@@ -12,7 +12,14 @@ import { LIMITS } from "../../shared/limits.ts"
 import { API } from "../../shared/protocol.ts"
 import { call } from "./api.ts"
 import { keysFromPassword, keysFromRecoveryCode, seal, unseal, vaultKey } from "./keys.ts"
-import { type AccountKeyPair, encodeIdentity, makeAccountKey, makeIdentity } from "./mls/identity.ts"
+import {
+  type AccountKeyPair,
+  encodeIdentity,
+  makeAccountKey,
+  makeIdentity,
+  readCredential,
+  verifyCredential,
+} from "./mls/identity.ts"
 import type { Platform, Vault } from "./platform.ts"
 import { ACCOUNT_KEY, IDENTITY } from "./records.ts"
 import { RECOVERY_CODE_LENGTH, writeRecoveryCode } from "./recovery-code.ts"
@@ -37,23 +44,19 @@ export async function signUp(platform: Platform, credentials: Credentials): Prom
   const recovery = await keysFromRecoveryCode(code)
   const accountKeyPair = await makeAccountKey()
   const plain = accountKeyPair.privateKey
-  const vault = await platform.openVault(name)
-  try {
-    // A vault under a name that is new to the server is left over from another server or another time.
-    const device = newDevice(platform)
-    await call(platform, API.signUp, {
-      body: {
-        ...{ name, salt, iterations, auth, device },
-        accountKey: new Uint8Array(accountKeyPair.publicKey),
-        wrappedKey: await seal(wrap, plain, wrapContext(name)),
-        recoveryAuth: recovery.auth,
-        recoveryWrappedKey: await seal(recovery.wrap, plain, wrapContext(name)),
-      },
-    })
-    await settle(platform, vault, { name, device, accountKeyPair })
-  } finally {
-    vault.close()
-  }
+  const device = newDevice(platform)
+  await call(platform, API.signUp, {
+    body: {
+      ...{ name, salt, iterations, auth, device },
+      accountKey: new Uint8Array(accountKeyPair.publicKey),
+      wrappedKey: await seal(wrap, plain, wrapContext(name)),
+      recoveryAuth: recovery.auth,
+      recoveryWrappedKey: await seal(recovery.wrap, plain, wrapContext(name)),
+    },
+  })
+  // A vault under a name that was new to the server is left over from another server, and its key is gone.
+  await (await platform.openVault(name)).destroy()
+  await settle(platform, await platform.openVault(name), { name, device, accountKeyPair })
   return { recoveryCode: await writeRecoveryCode(code) }
 }
 
@@ -66,16 +69,11 @@ export async function logIn(platform: Platform, credentials: Credentials): Promi
   const { salt, iterations } = await call(platform, API.salt, { body: { name } })
   const { auth, wrap } = await keysFromPassword(credentials.password, salt, iterations)
   const vault = await platform.openVault(name)
-  try {
-    const device = (await knownDevice(vault)) ?? newDevice(platform)
-    const answer = await call(platform, API.logIn, { body: { name, auth, device } })
-    const privateKey = await unseal(wrap, answer.wrappedKey, wrapContext(name))
-    if (privateKey === undefined) throw new ClientError("wrong_key")
-    const accountKeyPair = { publicKey: answer.accountKey, privateKey }
-    await settle(platform, vault, { name, device, accountKeyPair })
-  } finally {
-    vault.close()
-  }
+  const device = (await knownDevice(vault)) ?? newDevice(platform)
+  const answer = await call(platform, API.logIn, { body: { name, auth, device } })
+  const privateKey = await unseal(wrap, answer.wrappedKey, wrapContext(name))
+  if (privateKey === undefined) throw new ClientError("wrong_key")
+  await settle(platform, vault, { name, device, accountKeyPair: { publicKey: answer.accountKey, privateKey } })
 }
 
 /** Ends the session. The vault stays, locked until the next log-in; without the server it is locked all the same. */
@@ -98,15 +96,17 @@ async function settle(platform: Platform, vault: Vault, { name, device, accountK
   const sealed = new SealedVault(vault, key)
   const known = (await knownDevice(vault)) === device ? await sealed.get(ACCOUNT_KEY) : undefined
   if (known === undefined) {
-    // Also proves that the private key fits the public one that the server named: the credential is checked by its maker.
-    const identity = await makeIdentity({ name, device, accountKeyPair }).catch(() => undefined)
-    if (identity === undefined) throw new ClientError("wrong_key")
+    const identity = await makeIdentity({ name, device, accountKeyPair })
+    // The server named the public key: a credential that does not verify under it shows that the two don't fit.
+    const fits = await verifyCredential(readCredential(identity.credential), identity.signatureKey.publicKey)
+    if (!fits) throw new ClientError("wrong_key")
     await vault.write([{ key: DEVICE, value: new TextEncoder().encode(device) }])
     await sealed.write([
       { key: IDENTITY, value: encodeIdentity(identity) },
       { key: ACCOUNT_KEY, value: accountKeyPair.privateKey },
     ])
   } else if (!sameBytes(known, accountKeyPair.privateKey)) throw new ClientError("wrong_key")
+  vault.close()
   await platform.keys.keep(name, key)
 }
 

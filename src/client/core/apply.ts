@@ -1,0 +1,107 @@
+/**
+ * One entry of a room's log and what it does here: a pure step from one MLS group to the next, and the lines it adds to the
+ * conversation. Nothing is stored and nothing is sent; room.ts does both, all of a step or nothing.
+ *
+ * The server's word about an entry (who sent it, from which device) is compared with what the message itself proves. An
+ * entry that cannot be used never stops the log and never vanishes: it becomes a line that says what happened.
+ */
+import type { ServerMessageOf } from "../../shared/protocol.ts"
+import { readContent } from "./content.ts"
+import { type ItemRecord, positionOf } from "./history.ts"
+import type { Change, Group, Outcome, RefusalCode } from "./mls/index.ts"
+import { peopleOf } from "./people.ts"
+import type { OutboxRecord } from "./records.ts"
+import type { AccountName, DeviceId, Problem } from "./types.ts"
+
+export type Entry = Omit<ServerMessageOf<"entry">, "type">
+
+/** What this device knows besides the group. */
+export interface Own {
+  readonly name: AccountName
+  readonly device: DeviceId
+  readonly accountKey: Uint8Array<ArrayBuffer>
+  /** The message of the outbox with this id. */
+  readonly waiting: (id: string) => OutboxRecord | undefined
+  /** The group that a commit of ours with this id leads to. */
+  readonly pending: (id: string) => Group | undefined
+}
+
+export interface Step {
+  readonly group: Group
+  readonly items: readonly ItemRecord[]
+  readonly consume?: () => void
+  /**
+   * What has to follow: `rejoin`, because this device can't follow the room any more; `heal`, because the log holds a commit
+   * that everybody refused, and with it a GroupInfo that lets nobody in.
+   */
+  readonly next?: "rejoin" | "heal"
+}
+
+/** Applies one entry. Never rejects for what is in it. */
+export async function applyEntry(group: Group, entry: Entry, own: Own): Promise<Step> {
+  const isOwn = entry.sender === own.name && entry.device === own.device
+  if (isOwn) return entry.kind === "message" ? ownMessage(group, entry, own) : ownCommit(group, entry, own)
+  const outcome = await group.process(entry.message)
+  if (outcome.kind === "refused") return refused(group, entry, outcome.reason)
+  if (outcome.kind === "removed") return { group, items: [problem(entry, "rejoined")], next: "rejoin" }
+  if (outcome.kind === "commit") return commit(entry, outcome, own)
+  return message(entry, outcome)
+}
+
+function ownMessage(group: Group, entry: Entry, own: Own): Step {
+  const said = own.waiting(entry.id)
+  if (said === undefined) return { group, items: [problem(entry, "lost")] }
+  const { id, text } = said
+  const common = { position: positionOf(entry.seq, 0), at: entry.at, id, text }
+  return { group, items: [{ type: "text", ...common, sender: own.name, accountKey: own.accountKey }] }
+}
+
+function ownCommit(group: Group, entry: Entry, own: Own): Step {
+  const reached = own.pending(entry.id)
+  return reached === undefined ? { group, items: [], next: "rejoin" } : { group: reached, items: [] }
+}
+
+async function message(entry: Entry, outcome: Extract<Outcome, { kind: "message" }>): Promise<Step> {
+  const { group, consume, sender, plaintext, authenticatedData } = outcome
+  if (entry.kind !== "message" || sender.name !== entry.sender || sender.device !== entry.device)
+    return { group, consume, items: [problem(entry, "wrong-sender")] }
+  const content = await readContent(plaintext, authenticatedData)
+  if (typeof content === "string") return { group, consume, items: [problem(entry, content)] }
+  const { id, at } = entry
+  const accountKey = new Uint8Array(sender.accountKey)
+  const common = { position: positionOf(entry.seq, 0), at, id, sender: entry.sender, accountKey }
+  return { group, consume, items: [{ type: "text", ...common, text: content.text }] }
+}
+
+function commit(entry: Entry, outcome: Extract<Outcome, { kind: "commit" }>, own: Own): Step {
+  const { group, consume, changes, broken } = outcome
+  const items = rosterItems(entry, changes, group)
+  // Our own account's other devices are no news to us here; the interface shows them among the devices.
+  const step = { group, consume, items: items.filter(({ name }) => name !== own.name) }
+  return broken ? { ...step, next: "rejoin" } : step
+}
+
+function rosterItems(entry: Entry, changes: readonly Change[], group: Group) {
+  const people = peopleOf(group.members())
+  return changes.flatMap(({ kind, member }, index) => {
+    if (kind !== "joined" && kind !== "removed") return []
+    const person = people.find(({ name }) => name === member.name)
+    const name = person?.name ?? entry.sender
+    const change = kind === "joined" ? ("joined" as const) : ("left" as const)
+    const devices = person?.devices ?? 0
+    return [{ type: "roster" as const, position: positionOf(entry.seq, index), at: entry.at, change, name, devices }]
+  })
+}
+
+/** We missed what others followed, or our keys don't fit: only joining again helps. */
+const LOST: ReadonlySet<RefusalCode> = new Set(["future_epoch", "broken", "removed"])
+
+function refused(group: Group, entry: Entry, reason: RefusalCode): Step {
+  if (LOST.has(reason)) return { group, items: [problem(entry, "rejoined")], next: "rejoin" }
+  if (entry.kind === "message") return { group, items: [problem(entry, "damaged")] }
+  return { group, items: [problem(entry, "refused")], next: "heal" }
+}
+
+function problem(entry: Entry, what: Problem): ItemRecord {
+  return { type: "problem", position: positionOf(entry.seq, 0), at: entry.at, problem: what, name: entry.sender }
+}

@@ -1,0 +1,39 @@
+/** Several entries of a room's log applied one after another, so that what they lead to can be stored by one write. */
+import { applyEntry, type Entry, type Own } from "./apply.ts"
+import type { ItemRecord } from "./history.ts"
+import type { Group } from "./mls/index.ts"
+import type { RoomRecord } from "./records.ts"
+
+export interface Batch {
+  readonly group: Group
+  readonly place: RoomRecord
+  readonly items: readonly ItemRecord[]
+  /** Overwrites the secrets that were used; to be called after the new state is stored. */
+  readonly consume: readonly (() => void)[]
+  /** Whether a commit was among them: what was encrypted or committed before it is too late. */
+  readonly hasCommit: boolean
+  /** Why the batch ended early (`gap`, `rejoin`), or what has to be done after it (`heal`). */
+  readonly next: "gap" | "rejoin" | "heal" | undefined
+}
+
+/** Applies entries from `start` on. Entries that were handled before are skipped; one too far ahead is a gap. */
+export async function applyBatch(start: Group, from: RoomRecord, entries: readonly Entry[], own: Own): Promise<Batch> {
+  let group = start
+  let { cursor, after } = from
+  const items: ItemRecord[] = []
+  const consume: (() => void)[] = []
+  let next: Batch["next"]
+  for (const entry of entries) {
+    if (entry.seq <= cursor) continue
+    if (entry.seq > cursor + 1) next = "gap"
+    if (next === "gap" || next === "rejoin") break
+    const step = await applyEntry(group, entry, own)
+    items.push(...step.items)
+    if (step.consume !== undefined) consume.push(step.consume)
+    if (entry.kind === "commit") after = entry.seq
+    next = step.next
+    group = step.group
+    cursor = entry.seq
+  }
+  return { group, place: { cursor, after }, items, consume, hasCommit: after !== from.after, next }
+}

@@ -1,0 +1,67 @@
+/**
+ * What is inside a message (application data of MLS, RFC 9420 section 15): a random opening of 32 bytes, then the content
+ * as JSON. The commitment, HMAC-SHA-256 of the content under the opening, travels beside it as authenticated data (label.ts):
+ * the server can keep it without learning anything, and whoever is in the room can later show which words it stands
+ * for. The key is fresh for each message, so equal words have different commitments and none can be guessed.
+ */
+import { concatBytes, sameBytes } from "../../shared/bytes.ts"
+import { COMMITMENT_LENGTH, type MessageKind, readLabel, writeLabel } from "../../shared/label.ts"
+import { LIMITS } from "../../shared/limits.ts"
+import { object, ParseError, string, type TypeOf, union } from "../../shared/schema.ts"
+
+/** Bytes of an opening. */
+export const OPENING_LENGTH = 32
+
+/** What can be said; later versions add to it. */
+const content = union({ text: object({ text: string(1, LIMITS.textMax) }) })
+export type Content = TypeOf<typeof content>
+
+const KINDS: Readonly<Record<Content["type"], MessageKind>> = { text: "message" }
+
+/** Content ready for encryption. */
+export interface Sealable {
+  readonly plaintext: Uint8Array<ArrayBuffer>
+  readonly authenticatedData: Uint8Array<ArrayBuffer>
+}
+
+/** Prepares content; `opening` is 32 fresh random bytes. */
+export async function writeContent(what: Content, opening: Uint8Array<ArrayBuffer>): Promise<Sealable> {
+  const said = new TextEncoder().encode(JSON.stringify(content.write(what)))
+  const commitment = await commit(opening, said)
+  return {
+    plaintext: concatBytes(opening, said),
+    authenticatedData: writeLabel({ kind: KINDS[what.type], commitment }),
+  }
+}
+
+/**
+ * Reads a decrypted message. `damaged`: it does not fit its own commitment or has no readable form; `unknown`: a kind of
+ * content that this version does not know.
+ */
+export async function readContent(
+  plaintext: Uint8Array,
+  authenticatedData: Uint8Array,
+): Promise<Content | "damaged" | "unknown"> {
+  const label = readLabel(authenticatedData)
+  if (label === undefined || plaintext.length <= OPENING_LENGTH) return "damaged"
+  const said = new Uint8Array(plaintext.subarray(OPENING_LENGTH))
+  const expected = await commit(new Uint8Array(plaintext.subarray(0, OPENING_LENGTH)), said)
+  if (!sameBytes(expected, label.commitment)) return "damaged"
+  try {
+    const read = content.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(said)), "content")
+    return KINDS[read.type] === label.kind ? read : "damaged"
+  } catch (error) {
+    return error instanceof ParseError ? "unknown" : "damaged"
+  }
+}
+
+async function commit(opening: Uint8Array<ArrayBuffer>, said: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const key = await crypto.subtle.importKey("raw", opening, { name: "HMAC", hash: "SHA-256" }, false, ["sign"])
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, said)).subarray(0, COMMITMENT_LENGTH)
+}
+
+/** Whether a text can be sent; the bound counts bytes of UTF-8. */
+export function textFault(text: string): "text_empty" | "text_too_long" | undefined {
+  if (text.trim() === "") return "text_empty"
+  return new TextEncoder().encode(text).length > LIMITS.textMax ? "text_too_long" : undefined
+}

@@ -1,0 +1,30 @@
+/** What a room uses of the chat that it belongs to. */
+import type { ClientMessage } from "../../shared/protocol.ts"
+import type { Identity } from "./mls/index.ts"
+import type { Pins } from "./people.ts"
+import type { Platform } from "./platform.ts"
+import type { SealedVault } from "./sealed-vault.ts"
+import type { AccountName, ChatEvents, DeviceId, MessageId } from "./types.ts"
+
+export interface Self {
+  readonly name: AccountName
+  readonly device: DeviceId
+  readonly accountKey: Uint8Array<ArrayBuffer>
+}
+
+export interface Surroundings {
+  readonly platform: Platform
+  readonly vault: SealedVault
+  readonly identity: Identity
+  readonly self: Self
+  readonly pins: Pins
+  readonly newId: () => MessageId
+  readonly emit: <K extends keyof ChatEvents>(name: K, payload: ChatEvents[K]) => void
+  /** Sends a message; false when there is no connection. */
+  readonly send: (message: ClientMessage) => boolean
+  readonly isOnline: () => boolean
+  /** Whether this tab has given the state up: nothing may be stored any more. */
+  readonly isStopped: () => boolean
+  /** Makes a new connection, which resumes where the rooms stand. */
+  readonly restart: () => void
+}
