@@ -93,9 +93,9 @@ test("a host name is small letters by RFC 1123, or none", () => {
 
 test("a machine is named by localhost, its host name, that name under local, and its private addresses", () => {
   const interfaces = interfacesOf("127.0.0.1", "::1", "192.168.1.20", "fd00::2", "169.254.7.7")
-  assert.deepEqual(machineNames("Kitchen", interfaces), {
-    host: "kitchen",
-    hosts: ["localhost", "kitchen", "kitchen.local"],
+  assert.deepEqual(machineNames("Cellar", interfaces), {
+    host: "cellar",
+    hosts: ["localhost", "cellar", "cellar.local"],
     addresses: ["127.0.0.1", "::1", "192.168.1.20", "fd00::2", "169.254.7.7"],
   })
 })
@@ -110,6 +110,15 @@ test("public addresses and those that need a zone id are left out", () => {
     "::ffff:10.0.0.1",
   )
   assert.deepEqual(machineNames("box", interfaces).addresses, ["127.0.0.1", "::1"])
+})
+
+test("a machine called like a public top-level domain goes by its name under local only", () => {
+  for (const name of ["dev", "COM", "org", "de", "zz", "cloud"]) {
+    const { host, hosts } = machineNames(name, {})
+    assert.deepEqual([host, hosts], [undefined, ["localhost", `${name.toLowerCase()}.local`]])
+  }
+  for (const name of ["dev1", "a", "pi4", "raspberrypi", "d3", "dev.example"])
+    assert.equal(machineNames(name, {}).host, name)
 })
 
 test("a host name is not named twice, and a bad one not at all", () => {

@@ -17,7 +17,7 @@ class Machine {
   readonly dir: string
   readonly lines: string[] = []
   clock = START
-  name = "Kitchen"
+  name = "Cellar"
   addresses = ["192.168.1.20"]
 
   private constructor(dir: string) {
@@ -76,7 +76,7 @@ test("the first start makes authority and leaf, keys for their owner only, nothi
   assert.equal(material.key, await machine.read("server-key.pem"))
   assert.match(material.fingerprint ?? "", /^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/)
   assert.equal(material.fingerprint, authority.fingerprint256)
-  assert.deepEqual(material.names, ["localhost", "kitchen", "kitchen.local", "127.0.0.1", "::1", "192.168.1.20"])
+  assert.deepEqual(material.names, ["localhost", "cellar", "cellar.local", "127.0.0.1", "::1", "192.168.1.20"])
   assert.deepEqual(machine.lines, [])
 })
 
@@ -115,7 +115,7 @@ test("a new address or host name brings a new leaf, one that went away does not"
   assert.equal(await certificates.check(), undefined)
   machine.addresses = ["10.0.0.5"]
   const moved = await certificates.check()
-  assert.deepEqual(moved?.names, ["localhost", "kitchen", "kitchen.local", "127.0.0.1", "::1", "10.0.0.5"])
+  assert.deepEqual(moved?.names, ["localhost", "cellar", "cellar.local", "127.0.0.1", "::1", "10.0.0.5"])
   assert.doesNotMatch(new X509Certificate(moved?.cert ?? "").subjectAltName ?? "", /192\.168/)
   machine.name = "garage.local"
   assert.deepEqual((await certificates.check())?.names, ["localhost", "garage.local", "127.0.0.1", "::1", "10.0.0.5"])
@@ -125,17 +125,17 @@ test("a new address or host name brings a new leaf, one that went away does not"
 test("a host name that the authority may not name is left out of the leaf and reported once", async (t) => {
   const machine = await Machine.make(t)
   const certificates = await machine.start()
-  // "ca" is part of "local": a search through the bytes would find it.
-  machine.name = "ca"
-  const names = ["localhost", "ca.local", "127.0.0.1", "::1", "192.168.1.20"]
+  // "loc" is part of "local": a search through the bytes would find it.
+  machine.name = "loc"
+  const names = ["localhost", "loc.local", "127.0.0.1", "::1", "192.168.1.20"]
   assert.deepEqual((await certificates.check())?.names, names)
-  assert.doesNotMatch(new X509Certificate(certificates.material.cert).subjectAltName ?? "", /DNS:ca(?:,|$)/)
+  assert.doesNotMatch(new X509Certificate(certificates.material.cert).subjectAltName ?? "", /DNS:loc(?:,|$)/)
   await certificates.check()
   assert.equal(machine.lines.length, 1)
-  assert.match(machine.lines[0] ?? "", /may not name ca:/)
-  machine.name = "kitchen"
-  assert.ok((await certificates.check())?.names.includes("kitchen"))
-  machine.name = "ca"
+  assert.match(machine.lines[0] ?? "", /may not name loc:/)
+  machine.name = "cellar"
+  assert.ok((await certificates.check())?.names.includes("cellar"))
+  machine.name = "loc"
   await certificates.check()
   assert.equal(machine.lines.length, 2)
 })
@@ -168,7 +168,7 @@ test("an authority that is damaged, incomplete, mismatched or not ours stops the
   const machine = await Machine.make(t)
   await machine.start()
   const [cert, key] = [await machine.read("ca.pem"), await machine.read("ca-key.pem")]
-  const other = makeAuthority("kitchen", START)
+  const other = makeAuthority("cellar", START)
   const leaf = [await machine.read("server.pem"), await machine.read("server-key.pem")] as const
   const bad: readonly (readonly [string, string, RegExp])[] = [
     ["nonsense", key, /damaged or don't fit/],
@@ -192,7 +192,7 @@ test("an authority that is damaged, incomplete, mismatched or not ours stops the
 test("a key without its certificate, as a crash leaves it, gives way to a new authority", async (t) => {
   const machine = await Machine.make(t)
   await mkdir(machine.dir)
-  await writeFile(machine.file("ca-key.pem"), makeAuthority("kitchen", START).key)
+  await writeFile(machine.file("ca-key.pem"), makeAuthority("cellar", START).key)
   await machine.start()
   assert.match(machine.lines.join("\n"), /key without its ca\.pem/)
 })

@@ -15,6 +15,23 @@ export const ADDRESSES_MAX = 64
 
 const ALWAYS = ["127.0.0.1", "::1"] as const
 
+/**
+ * Public top-level domains that somebody may call a machine after. To permit the host name `dev` is to permit
+ * everything below `dev` as well, so such a machine goes by `dev.local` only. The ones of two letters are countries'
+ * and are all refused; of the others, over a thousand, this is a selection.
+ */
+const TOP_LEVEL_DOMAINS = new Set(
+  (
+    "academy agency app art bar bike biz blog blue box build business cafe camp center chat click cloud club " +
+    "codes com community company computer cool design dev digital earth edu email energy family farm fun fyi " +
+    "games garden gdn global green group guru haus help homes host hosting house icu info ink int kitchen land " +
+    "life link live lol love media men mobi moe monster museum name net network news ninja one online org page " +
+    "party pet photo photos pics pink plus pro quest red rocks run school science services shop site social " +
+    "software solar solutions space store stream studio sucks support surf systems team tech technology tips " +
+    "tools top toys training tube uno video vip watch web website wiki win work works world wtf xyz zip zone"
+  ).split(" "),
+)
+
 /** A block of addresses: 4 or 16 bytes of network and a mask as long. */
 export interface AddressRange {
   readonly network: Uint8Array
@@ -100,9 +117,13 @@ export function hostNameOf(text: string): string | undefined {
   return good && name.length <= 253 && !/^(?:\d+|0x[\da-f]*)$/.test(labels.at(-1) ?? "") ? name : undefined
 }
 
+function isTopLevelDomain(name: string): boolean {
+  return /^[a-z]{2}$/.test(name) || TOP_LEVEL_DOMAINS.has(name)
+}
+
 /** What a certificate names: host names in small letters, addresses in the spelling of RFC 5952, none twice. */
 export interface Names {
-  /** The machine's own host name, when it has a good one. */
+  /** The machine's own host name, when it has one that an authority may be given. */
   readonly host?: string | undefined
   readonly hosts: readonly string[]
   readonly addresses: readonly string[]
@@ -112,12 +133,14 @@ export interface Names {
  * What this machine can be opened by: `localhost`, its host name, that name below `local` (mDNS), loopback, and every
  * interface's address inside PRIVATE_RANGES, at most ADDRESSES_MAX. A public address is left out since the authority
  * may not name it; an IPv6 link-local one since no browser opens an address that needs a zone id, and each new
- * container network would bring one and with it a new certificate.
+ * container network would bring one and with it a new certificate; a host name that is a public top-level domain too,
+ * as the authority would own all of it.
  */
 export function machineNames(hostname: string, interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): Names {
-  const host = hostNameOf(hostname)
-  const label = host?.split(".")[0]
-  const hosts = host === undefined || label === "localhost" ? [] : [host, `${label}.local`]
+  const name = hostNameOf(hostname)
+  const host = name !== undefined && isTopLevelDomain(name) ? undefined : name
+  const label = name?.split(".")[0]
+  const hosts = label === undefined || label === "localhost" ? [] : [host ?? [], `${label}.local`].flat()
   const found = Object.values(interfaces).flatMap((infos) => (infos ?? []).map((info) => info.address))
   const addresses = [...ALWAYS, ...found].map(addressBytes).flatMap((bytes) => {
     const named = bytes !== undefined && PRIVATE_RANGES.some((range) => inRange(bytes, range))

@@ -26,7 +26,6 @@ export const DNS_NAME = contextTag(2, false)
 export const IP_ADDRESS = contextTag(7, false)
 /** NameConstraints (section 4.2.1.10) and TBSCertificate (section 4.1). */
 export const PERMITTED = contextTag(0, true)
-export const EXCLUDED = contextTag(1, true)
 export const EXTENSIONS = contextTag(3, true)
 
 const NOTHING = new Uint8Array()
@@ -79,11 +78,7 @@ export function namesOf(certificate: X509Certificate): Names {
 /** Whether an authority of makeAuthority may name a host. One without name constraints is not ours and may not. */
 export function mayName(authority: X509Certificate, host: string): boolean {
   const constraints = inside(extensionOf(authority, OID.nameConstraints) ?? NOTHING)
-  const domainsIn = (wanted: number): string[] => {
-    const subtrees = readElements(constraints.find(({ tag }) => tag === wanted)?.content ?? NOTHING)
-    const bases = subtrees.flatMap(({ content }) => readElements(content))
-    return bases.filter(({ tag }) => tag === DNS_NAME).map(textOf)
-  }
-  const excluded = domainsIn(EXCLUDED).some((domain) => host.endsWith(domain))
-  return !excluded && domainsIn(PERMITTED).some((domain) => inDomain(host, domain))
+  const subtrees = readElements(constraints.find(({ tag }) => tag === PERMITTED)?.content ?? NOTHING)
+  const bases = subtrees.flatMap(({ content }) => readElements(content))
+  return bases.some((base) => base.tag === DNS_NAME && inDomain(host, textOf(base)))
 }

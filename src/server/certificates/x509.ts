@@ -8,7 +8,7 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign, typ
 import { concatBytes } from "../../shared/bytes.ts"
 import { addressBytes, inDomain, type Names, PRIVATE_DOMAINS, PRIVATE_RANGES } from "./addresses.ts"
 import { bitString, booleanTrue, contextTag, der, integer, oid, sequence, TAG, text, time } from "./der.ts"
-import { DNS_NAME, EXCLUDED, EXTENSIONS, IP_ADDRESS, keyBits, OID, PERMITTED, subjectOf } from "./x509-read.ts"
+import { DNS_NAME, EXTENSIONS, IP_ADDRESS, keyBits, OID, PERMITTED, subjectOf } from "./x509-read.ts"
 
 const SECOND = 1000
 /** Milliseconds. */
@@ -26,8 +26,8 @@ export interface KeyedCertificate {
 }
 
 /**
- * Makes an authority for private names and addresses and this machine's own host name, which must be well formed
- * (hostNameOf); undefined when it has none. `now` in milliseconds.
+ * Makes an authority for private names and addresses and this machine's own host name (`Names.host`); undefined when
+ * it has none that is good. `now` in milliseconds.
  */
 export function makeAuthority(host: string | undefined, now: number): KeyedCertificate {
   const pair = newKeyPair()
@@ -124,9 +124,8 @@ function extension(id: string, critical: boolean, value: Uint8Array): Uint8Array
 }
 
 /**
- * What is not permitted is excluded for these two kinds of name (RFC 5280 section 4.2.1.10). A host name that no
- * private domain covers is permitted, and what lies below it excluded: a machine called `dev` must not get the whole
- * top-level domain. The leading dot is how OpenSSL, Chromium and Firefox write "below, but not the name itself".
+ * What is not permitted is excluded for these two kinds of name; a domain stands for itself and all below it (RFC 5280
+ * section 4.2.1.10). A host name that a private domain covers needs no entry of its own.
  */
 function nameConstraints(host: string | undefined): Uint8Array {
   const own = host === undefined || PRIVATE_DOMAINS.some((domain) => inDomain(host, domain)) ? [] : [host]
@@ -134,8 +133,7 @@ function nameConstraints(host: string | undefined): Uint8Array {
     ...[...PRIVATE_DOMAINS, ...own].map((domain) => sequence(text(domain, DNS_NAME))),
     ...PRIVATE_RANGES.map(({ network, mask }) => sequence(der(IP_ADDRESS, network, mask))),
   ]
-  const excluded = own.map((name) => der(EXCLUDED, sequence(text(`.${name}`, DNS_NAME))))
-  return sequence(der(PERMITTED, ...permitted), ...excluded)
+  return sequence(der(PERMITTED, ...permitted))
 }
 
 /** The first 160 bits of SHA-256 over the key's bits (RFC 7093 section 2, method 1). */
