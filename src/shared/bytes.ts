@@ -4,7 +4,10 @@
  */
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-const VALUE_OF = new Map([...ALPHABET].map((letter, value) => [letter, value]))
+const NO_LETTER = 255
+/** What each ASCII character stands for. */
+const VALUES = new Uint8Array(128).fill(NO_LETTER)
+for (const [value, letter] of [...ALPHABET].entries()) VALUES[letter.charCodeAt(0)] = value
 
 /** Writes bytes as base64url without padding (RFC 4648 section 5). */
 export function toBase64Url(bytes: Uint8Array): string {
@@ -29,10 +32,10 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined
   let bits = 0
   let held = 0
   let at = 0
-  for (const letter of text) {
-    const value = VALUE_OF.get(letter)
-    if (value === undefined) return undefined
-    held = ((held << 6) | value) & 0xffffff
+  for (let index = 0; index < text.length; index++) {
+    const value = VALUES[text.charCodeAt(index)] ?? NO_LETTER
+    if (value === NO_LETTER) return undefined
+    held = ((held << 6) | value) & 0xffff
     bits += 6
     if (bits >= 8) {
       bits -= 8

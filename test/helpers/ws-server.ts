@@ -10,9 +10,9 @@ import path from "node:path"
 import { readConfig } from "../../src/server/config.ts"
 import { newToken, SESSION_COOKIE } from "../../src/server/cookies.ts"
 import { Rooms } from "../../src/server/rooms.ts"
-import { type RunningServer, startServer } from "../../src/server/server.ts"
+import { startServer } from "../../src/server/server.ts"
 import type { Session } from "../../src/server/session.ts"
-import { openStore } from "../../src/server/store/index.ts"
+import { openStore, type Store } from "../../src/server/store/index.ts"
 import type { After } from "../../src/server/turn.ts"
 import { accountName, roomId } from "../../src/shared/ids.ts"
 import { GENERAL_ROOM, LIMITS } from "../../src/shared/limits.ts"
@@ -38,11 +38,20 @@ export interface Crowd {
   readonly settings?: Readonly<Record<string, string>>
   readonly now?: () => number
   readonly after?: After
+  /** What happens in the store before the server starts. */
+  readonly before?: (past: Past) => Promise<void>
+}
+
+export interface Past {
+  readonly store: Store
+  readonly rooms: Rooms
+  readonly people: readonly Somebody[]
+  /** The `seq` of the general room's newest commit. */
+  readonly after: number
 }
 
 export interface TestServer {
   readonly port: number
-  readonly running: RunningServer
   /** Account after account, device after device. */
   readonly people: readonly Somebody[]
   /** The `seq` of the general room's newest commit. */
@@ -55,6 +64,8 @@ export interface TestServer {
   open(handshake: Handshake): Promise<TestSocket>
   /** Somebody's WebSocket after `resume` and `ready`, from its place in the general room or the one given. */
   online(index: number, seq?: number): Promise<TestSocket>
+  /** Ends the server before the test ends. */
+  close(): Promise<void>
   /** The status and body of a GET or, with a body, a POST. */
   http(route: string, cookie?: string, body?: unknown): Promise<{ readonly status: number; readonly body: string }>
 }
@@ -78,7 +89,12 @@ export async function startTestServer(owner: Owner, crowd: Crowd): Promise<TestS
     ...{ now, report: (line: string) => reports.push(line), staticDir },
     ...(crowd.after === undefined ? {} : { after: crowd.after }),
   })
-  owner.after(() => running.close())
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= running.close()
+    return closing
+  }
+  owner.after(close)
   const { port } = running
   const open = async (handshake: Handshake) => {
     const socket = await connect(port, handshake)
@@ -92,7 +108,7 @@ export async function startTestServer(owner: Owner, crowd: Crowd): Promise<TestS
     return found
   }
   return {
-    ...{ port, running, people, after, reports, folder, person, open },
+    ...{ port, people, after, reports, folder, person, open, close },
     async online(index, seq) {
       const { cookie, joinedAt } = person(index)
       const socket = await open({ cookie })
@@ -115,7 +131,7 @@ async function emptyPages(folder: string): Promise<string> {
   return folder
 }
 
-async function populate(dir: string, { accounts, devices = 1, members }: Crowd, now: number) {
+async function populate(dir: string, { accounts, devices = 1, members, before }: Crowd, now: number) {
   const store = await openStore({ dir })
   const rooms = new Rooms(store, () => now)
   const people: Somebody[] = []
@@ -135,6 +151,7 @@ async function populate(dir: string, { accounts, devices = 1, members }: Crowd, 
       people.push({ session, cookie, joinedAt: joins ? after : undefined })
     }
   }
+  await before?.({ store, rooms, people, after })
   await store.close()
   return { people, after }
 }
