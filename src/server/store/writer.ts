@@ -180,8 +180,10 @@ export class Writer {
       await this.#connection.run("RELEASE job")
       return [job]
     } catch (error) {
-      // Throws when the whole transaction is gone, and with it the savepoint: then the group is tried apart.
-      await this.#connection.run("ROLLBACK TO job")
+      // When the whole transaction is gone, so is the savepoint: what ended it says why, and the group is tried apart.
+      await this.#connection.run("ROLLBACK TO job").catch(() => {
+        throw error
+      })
       await this.#connection.run("RELEASE job")
       if (job.calls.length > 1) {
         const done: Job[] = []
