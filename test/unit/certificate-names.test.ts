@@ -113,11 +113,11 @@ test("public addresses and those that need a zone id are left out", () => {
 })
 
 test("a machine called like a public top-level domain goes by its name under local only", () => {
-  for (const name of ["dev", "COM", "org", "de", "zz", "cloud"]) {
+  for (const name of ["dev", "COM", "org", "de", "uk", "eu", "io", "cloud"]) {
     const { host, hosts } = machineNames(name, {})
     assert.deepEqual([host, hosts], [undefined, ["localhost", `${name.toLowerCase()}.local`]])
   }
-  for (const name of ["dev1", "a", "pi4", "raspberrypi", "d3", "dev.example"])
+  for (const name of ["dev1", "a", "vm", "pc", "pi", "pi4", "raspberrypi", "d3", "dev.example"])
     assert.equal(machineNames(name, {}).host, name)
 })
 

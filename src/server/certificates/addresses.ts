@@ -17,8 +17,8 @@ const ALWAYS = ["127.0.0.1", "::1"] as const
 
 /**
  * Public top-level domains that somebody may call a machine after. To permit the host name `dev` is to permit
- * everything below `dev` as well, so such a machine goes by `dev.local` only. The ones of two letters are countries'
- * and are all refused; of the others, over a thousand, this is a selection.
+ * everything below `dev` as well, so such a machine goes by `dev.local` only. Of over a thousand this is a selection;
+ * the ones of two letters are countries' and come from Node's own table of regions.
  */
 const TOP_LEVEL_DOMAINS = new Set(
   (
@@ -31,6 +31,8 @@ const TOP_LEVEL_DOMAINS = new Set(
     "tools top toys training tube uno video vip watch web website wiki win work works world wtf xyz zip zone"
   ).split(" "),
 )
+
+const REGIONS = new Intl.DisplayNames("en", { type: "region", fallback: "none" })
 
 /** A block of addresses: 4 or 16 bytes of network and a mask as long. */
 export interface AddressRange {
@@ -118,7 +120,8 @@ export function hostNameOf(text: string): string | undefined {
 }
 
 function isTopLevelDomain(name: string): boolean {
-  return /^[a-z]{2}$/.test(name) || TOP_LEVEL_DOMAINS.has(name)
+  const country = /^[a-z]{2}$/.test(name) ? REGIONS.of(name.toUpperCase()) : undefined
+  return country !== undefined || TOP_LEVEL_DOMAINS.has(name)
 }
 
 /** What a certificate names: host names in small letters, addresses in the spelling of RFC 5952, none twice. */
