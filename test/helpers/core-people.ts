@@ -1,0 +1,205 @@
+/**
+ * People who talk without a browser: each has a platform for Node (one device), and the chat that is open on it. The server
+ * is the real one, in the test's own process or as a process of its own (server-process.ts). Whoever waits, waits for an
+ * event of the chat, never for time to pass.
+ */
+import { mkdir, readFile, writeFile } from "node:fs/promises"
+import path from "node:path"
+import type { Chat, ChatEvents, Item, NodePlatform, Platform, TextItem } from "../../src/client/node/index.ts"
+import { readConfig } from "../../src/server/config.ts"
+import { type RunningServer, type Surroundings, startServer } from "../../src/server/server.ts"
+import { roomId } from "../../src/shared/ids.ts"
+import { GENERAL_ROOM } from "../../src/shared/limits.ts"
+import { core } from "./core.ts"
+import { type Owner, temporaryFolder } from "./temp.ts"
+
+export const GENERAL = roomId.parse(GENERAL_ROOM, "room")
+export const PASSWORD = "a row of nine tall poplars"
+
+/** Tests send as fast as they can. */
+const GENEROUS = {
+  LIMIT_MESSAGES: "9999, 9999/s",
+  LIMIT_TYPING: "9999, 9999/s",
+  LIMIT_COMMITS: "9999, 9999/s",
+  LIMIT_SIGN_UPS: "9999, 9999/s",
+}
+
+/** Where people find a server. */
+export interface Place {
+  readonly url: string
+  /** PEM of its certificate authority. */
+  readonly ca: string
+}
+
+export interface LocalServer extends Place {
+  readonly server: RunningServer
+  readonly folder: string
+}
+
+/** Starts the real server in this process. It is stopped after the test. */
+export async function startLocalServer(
+  owner: Owner,
+  settings: Readonly<Record<string, string>> = {},
+  surroundings: Surroundings = {},
+): Promise<LocalServer> {
+  const folder = await temporaryFolder(owner)
+  const inside = (name: string) => path.join(folder, name)
+  const folders = { DATA_DIR: inside("data"), LOG_DIR: inside("logs"), CERT_DIR: inside("certs") }
+  const config = readConfig({ PORT: "0", HOST: "localhost", ...folders, ...GENEROUS, ...settings })
+  const staticDir = await emptyPages(inside("static"))
+  const server = await startServer(config, { report: () => undefined, staticDir, ...surroundings })
+  owner.after(() => server.close())
+  return { server, folder, ...(await placeOf(server.port, folder)) }
+}
+
+/** The files without which a server does not start. */
+async function emptyPages(folder: string): Promise<string> {
+  await mkdir(path.join(folder, "build"), { recursive: true })
+  for (const name of ["home.html", "chat.html", "build/chat.js"]) await writeFile(path.join(folder, name), "\n")
+  return folder
+}
+
+/** The place of a server on this machine whose folders are in `folder`. */
+export async function placeOf(port: number, folder: string): Promise<Place> {
+  return { url: `https://localhost:${port}`, ca: await readFile(path.join(folder, "certs", "ca.pem"), "utf8") }
+}
+
+export interface PersonOptions {
+  /** Where the vault is kept; in memory when left out. */
+  readonly folder?: string
+  /** Changes what core gets to see of the platform. */
+  readonly around?: (platform: NodePlatform) => Platform
+}
+
+/** Somebody with one device. */
+export class Person {
+  readonly name: string
+  /** What core works with. */
+  readonly platform: Platform
+  readonly device: NodePlatform
+  #chat: Chat | undefined
+
+  private constructor(name: string, device: NodePlatform, platform: Platform) {
+    this.name = name
+    this.device = device
+    this.platform = platform
+  }
+
+  /** Makes somebody who has not signed up yet. The chat is closed after the test. */
+  static at(owner: Owner, { url, ca }: Place, name: string, { folder, around }: PersonOptions = {}): Person {
+    const device = core.nodePlatform({ url, ca, ...(folder === undefined ? {} : { folder }) })
+    const person = new Person(name, device, around === undefined ? device : around(device))
+    owner.after(async () => {
+      await person.close()
+      device.close()
+    })
+    return person
+  }
+
+  /** Signs somebody up and opens the chat; waits until the general room is entered. */
+  static async signUp(owner: Owner, place: Place, name: string, options: PersonOptions = {}): Promise<Person> {
+    const person = Person.at(owner, place, name, options)
+    await core.signUp(person.platform, { name, password: PASSWORD })
+    await person.open()
+    await person.joined()
+    return person
+  }
+
+  /** The chat that is open. */
+  get chat(): Chat {
+    if (this.#chat === undefined) throw new Error(`${this.name} has no chat open`)
+    return this.#chat
+  }
+
+  async open(options: { readonly takeOver?: boolean } = {}): Promise<Chat> {
+    this.#chat = await core.openChat(this.platform, options)
+    return this.#chat
+  }
+
+  async close(): Promise<void> {
+    await this.#chat?.close()
+    this.#chat = undefined
+  }
+
+  /** Resolves when this device is in the general room. */
+  joined(): Promise<void> {
+    return this.until(() => this.room.joined)
+  }
+
+  get room() {
+    const room = this.chat.rooms().find(({ id }) => id === GENERAL)
+    if (room === undefined) throw new Error("there is no general room")
+    return room
+  }
+
+  /** Resolves when something is true; looked at again after every event of the chat. */
+  until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+    return until(this.chat, isTrue)
+  }
+
+  say(text: string) {
+    return this.chat.send(GENERAL, text)
+  }
+
+  items(): Promise<Item[]> {
+    return this.chat.messages(GENERAL, { limit: 10_000 })
+  }
+
+  /** The texts of the conversation, in its order. */
+  async texts(): Promise<string[]> {
+    return textsOf(await this.items()).map(({ text }) => text)
+  }
+
+  /** Resolves with the message of this text, as soon as it stands in the conversation. */
+  async sees(text: string): Promise<TextItem> {
+    let found: TextItem | undefined
+    await this.until(async () => {
+      found = textsOf(await this.items()).find((item) => item.text === text)
+      return found !== undefined
+    })
+    if (found === undefined) throw new Error("not seen")
+    return found
+  }
+
+  /** Resolves when a message of one's own has come as far as this. */
+  async reaches(text: string, ...states: readonly TextItem["state"][]): Promise<TextItem> {
+    await this.until(async () => textsOf(await this.items()).some((item) => item.text === text && is(item, states)))
+    return this.sees(text)
+  }
+}
+
+const is = (item: TextItem, states: readonly TextItem["state"][]): boolean => states.includes(item.state)
+
+export function textsOf(items: readonly Item[]): TextItem[] {
+  return items.filter((item) => item.kind === "text")
+}
+
+const EVENTS: readonly (keyof ChatEvents)[] = ["connection", "room", "online", "item", "gone", "typing", "pause"]
+
+/** Resolves when something is true of a chat; looked at again after every event. */
+export function until(chat: Chat, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isLooking = false
+    let again = false
+    const offs = EVENTS.map((name) => chat.on(name, () => void look()))
+    const look = async (): Promise<void> => {
+      again = true
+      if (isLooking) return
+      isLooking = true
+      try {
+        while (again) {
+          again = false
+          if (!(await isTrue())) continue
+          for (const off of offs) off()
+          return resolve()
+        }
+      } catch (error) {
+        for (const off of offs) off()
+        reject(error)
+      } finally {
+        isLooking = false
+      }
+    }
+    void look()
+  })
+}
