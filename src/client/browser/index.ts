@@ -1,0 +1,101 @@
+/** The platform that a browser is: fetch, WebSocket, IndexedDB, Web Locks. */
+import {
+  type HttpAnswer,
+  type Lock,
+  type Platform,
+  type Socket,
+  type SocketHandlers,
+  Unreachable,
+} from "../core/platform.ts"
+import { openBrowserVault } from "./database.ts"
+import { keySlot } from "./key-slot.ts"
+
+/** RFC 6455 section 7.1.5: the connection was lost without a word. */
+const LOST = 1006
+
+export const browserPlatform: Platform = {
+  request,
+  connect,
+  openVault: openBrowserVault,
+  keys: keySlot,
+  lock,
+  now: () => Date.now(),
+  random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  delay,
+  onNetwork: (listener) => {
+    addEventListener("online", listener)
+    return () => removeEventListener("online", listener)
+  },
+}
+
+async function request(method: "GET" | "POST", path: string, body?: unknown): Promise<HttpAnswer> {
+  const post = { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) }
+  const options: RequestInit = { method, cache: "no-store", credentials: "same-origin", redirect: "error" }
+  const response = await fetch(path, method === "POST" ? { ...options, ...post } : options).catch(() => {
+    throw new Unreachable()
+  })
+  return { status: response.status, body: await response.json().catch(() => undefined) }
+}
+
+function connect(handlers: SocketHandlers): Socket {
+  const webSocket = new WebSocket(`wss://${location.host}/ws`)
+  let isClosed = false
+  const closed = (code: number): void => {
+    if (isClosed) return
+    isClosed = true
+    handlers.closed(code)
+  }
+  webSocket.addEventListener("open", () => handlers.open())
+  webSocket.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+    if (!isClosed && typeof data === "string") handlers.message(data)
+  })
+  webSocket.addEventListener("close", ({ code }) => closed(code))
+  return {
+    send: (text) => {
+      if (webSocket.readyState === WebSocket.OPEN) webSocket.send(text)
+    },
+    close: () => {
+      webSocket.close()
+      // A dead connection answers no closing handshake; nobody has to wait for it.
+      queueMicrotask(() => closed(LOST))
+    },
+  }
+}
+
+function lock(name: string, steal: boolean): Promise<Lock | undefined> {
+  return new Promise((resolve, reject) => {
+    const held = (mine: globalThis.Lock | null): Promise<void> => {
+      if (mine === null) {
+        resolve(undefined)
+        return Promise.resolve()
+      }
+      return new Promise((release) => resolve({ lost, release: () => release() }))
+    }
+    const options: LockOptions = steal ? { steal: true } : { ifAvailable: true }
+    const lost: Promise<void> = new Promise((tell) => {
+      // The request ends when the lock is released, or fails with AbortError when somebody has taken it over.
+      queueMicrotask(() => {
+        navigator.locks.request(name, options, held).then(
+          () => undefined,
+          (error: unknown) => {
+            if (error instanceof DOMException && error.name === "AbortError") tell()
+            else reject(error)
+          },
+        )
+      })
+    })
+  })
+}
+
+function delay(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener("abort", done)
+      resolve()
+    }
+    const timer = setTimeout(done, milliseconds)
+    signal?.addEventListener("abort", done)
+  })
+}
