@@ -23,7 +23,7 @@ import {
 import type { Platform, Vault } from "./platform.ts"
 import { ACCOUNT_KEY, IDENTITY } from "./records.ts"
 import { RECOVERY_CODE_LENGTH, writeRecoveryCode } from "./recovery-code.ts"
-import { SealedVault } from "./sealed-vault.ts"
+import { DamagedRecord, SealedVault } from "./sealed-vault.ts"
 import { ClientError, type Credentials } from "./types.ts"
 
 /** In the clear beside the sealed records: this device's id for the account, found before the vault can be opened. */
@@ -56,7 +56,7 @@ export async function signUp(platform: Platform, credentials: Credentials): Prom
   })
   // A vault under a name that was new to the server is left over from another server, and its key is gone.
   await (await platform.openVault(name)).destroy()
-  await settle(platform, await platform.openVault(name), { name, device, accountKeyPair })
+  await settle(platform, { name, device, accountKeyPair })
   return { recoveryCode: await writeRecoveryCode(code) }
 }
 
@@ -68,12 +68,11 @@ export async function logIn(platform: Platform, credentials: Credentials): Promi
   const name = parseName(credentials.name)
   const { salt, iterations } = await call(platform, API.salt, { body: { name } })
   const { auth, wrap } = await keysFromPassword(credentials.password, salt, iterations)
-  const vault = await platform.openVault(name)
-  const device = (await knownDevice(vault)) ?? newDevice(platform)
+  const device = (await withVault(platform, name, knownDevice)) ?? newDevice(platform)
   const answer = await call(platform, API.logIn, { body: { name, auth, device } })
   const privateKey = await unseal(wrap, answer.wrappedKey, wrapContext(name))
   if (privateKey === undefined) throw new ClientError("wrong_key")
-  await settle(platform, vault, { name, device, accountKeyPair: { publicKey: answer.accountKey, privateKey } })
+  await settle(platform, { name, device, accountKeyPair: { publicKey: answer.accountKey, privateKey } })
 }
 
 /** Ends the session. The vault stays, locked until the next log-in; without the server it is locked all the same. */
@@ -91,23 +90,42 @@ interface Entered {
 }
 
 /** Opens the vault of a device that has just logged in, and puts its identity in when it is new. Throws `wrong_key`. */
-async function settle(platform: Platform, vault: Vault, { name, device, accountKeyPair }: Entered): Promise<void> {
+async function settle(platform: Platform, entered: Entered): Promise<void> {
+  const { name, device, accountKeyPair } = entered
   const key = await vaultKey(accountKeyPair.privateKey, device)
-  const sealed = new SealedVault(vault, key)
-  const known = (await knownDevice(vault)) === device ? await sealed.get(ACCOUNT_KEY) : undefined
-  if (known === undefined) {
-    const identity = await makeIdentity({ name, device, accountKeyPair })
-    // The server named the public key: a credential that does not verify under it shows that the two don't fit.
-    const fits = await verifyCredential(readCredential(identity.credential), identity.signatureKey.publicKey)
-    if (!fits) throw new ClientError("wrong_key")
-    await vault.write([{ key: DEVICE, value: new TextEncoder().encode(device) }])
-    await sealed.write([
-      { key: IDENTITY, value: encodeIdentity(identity) },
-      { key: ACCOUNT_KEY, value: accountKeyPair.privateKey },
-    ])
-  } else if (!sameBytes(known, accountKeyPair.privateKey)) throw new ClientError("wrong_key")
-  vault.close()
+  const found = await withVault(platform, name, async (vault) => {
+    if ((await knownDevice(vault)) !== device) return undefined
+    return new SealedVault(vault, key).get(ACCOUNT_KEY)
+  }).catch(async (error: unknown) => {
+    if (!(error instanceof DamagedRecord)) throw error
+    // Another key than this vault was made under: the account had been made anew, and nobody can read the vault any more.
+    await (await platform.openVault(name)).destroy()
+    return undefined
+  })
+  if (found === undefined) await withVault(platform, name, (vault) => prepare(vault, key, entered))
+  else if (!sameBytes(found, accountKeyPair.privateKey)) throw new ClientError("wrong_key")
   await platform.keys.keep(name, key)
+}
+
+async function prepare(vault: Vault, key: CryptoKey, { name, device, accountKeyPair }: Entered): Promise<void> {
+  const identity = await makeIdentity({ name, device, accountKeyPair })
+  // The server named the public key: a credential that does not verify under it shows that the two don't fit.
+  const fits = await verifyCredential(readCredential(identity.credential), identity.signatureKey.publicKey)
+  if (!fits) throw new ClientError("wrong_key")
+  await vault.write([{ key: DEVICE, value: new TextEncoder().encode(device) }])
+  await new SealedVault(vault, key).write([
+    { key: IDENTITY, value: encodeIdentity(identity) },
+    { key: ACCOUNT_KEY, value: accountKeyPair.privateKey },
+  ])
+}
+
+async function withVault<T>(platform: Platform, name: string, use: (vault: Vault) => Promise<T>): Promise<T> {
+  const vault = await platform.openVault(name)
+  try {
+    return await use(vault)
+  } finally {
+    vault.close()
+  }
 }
 
 async function knownDevice(vault: Vault): Promise<DeviceId | undefined> {

@@ -7,8 +7,9 @@
  */
 import type { ServerMessageOf } from "../../shared/protocol.ts"
 import { readContent } from "./content.ts"
-import { type ItemRecord, positionOf } from "./history.ts"
+import { type ItemRecord, OWN_LINES, positionOf } from "./history.ts"
 import type { Change, Group, Outcome, RefusalCode } from "./mls/index.ts"
+import { textOf } from "./outbox.ts"
 import { peopleOf } from "./people.ts"
 import type { OutboxRecord } from "./records.ts"
 import type { AccountName, DeviceId, Problem } from "./types.ts"
@@ -51,14 +52,14 @@ export async function applyEntry(group: Group, entry: Entry, own: Own): Promise<
 function ownMessage(group: Group, entry: Entry, own: Own): Step {
   const said = own.waiting(entry.id)
   if (said === undefined) return { group, items: [problem(entry, "lost")] }
-  const { id, text } = said
-  const common = { position: positionOf(entry.seq, 0), at: entry.at, id, text }
-  return { group, items: [{ type: "text", ...common, sender: own.name, accountKey: own.accountKey }] }
+  return { group, items: [textOf(said, entry, own)] }
 }
 
 function ownCommit(group: Group, entry: Entry, own: Own): Step {
   const reached = own.pending(entry.id)
-  return reached === undefined ? { group, items: [], next: "rejoin" } : { group: reached, items: [] }
+  return reached === undefined
+    ? { group, items: [problem(entry, "rejoined")], next: "rejoin" }
+    : { group: reached, items: [] }
 }
 
 async function message(entry: Entry, outcome: Extract<Outcome, { kind: "message" }>): Promise<Step> {
@@ -78,7 +79,8 @@ function commit(entry: Entry, outcome: Extract<Outcome, { kind: "commit" }>, own
   const items = rosterItems(entry, changes, group)
   // Our own account's other devices are no news to us here; the interface shows them among the devices.
   const step = { group, consume, items: items.filter(({ name }) => name !== own.name) }
-  return broken ? { ...step, next: "rejoin" } : step
+  if (!broken) return step
+  return { ...step, items: [...step.items, problem(entry, "rejoined", OWN_LINES)], next: "rejoin" }
 }
 
 function rosterItems(entry: Entry, changes: readonly Change[], group: Group) {
@@ -102,6 +104,6 @@ function refused(group: Group, entry: Entry, reason: RefusalCode): Step {
   return { group, items: [problem(entry, "refused")], next: "heal" }
 }
 
-function problem(entry: Entry, what: Problem): ItemRecord {
-  return { type: "problem", position: positionOf(entry.seq, 0), at: entry.at, problem: what, name: entry.sender }
+function problem(entry: Entry, what: Problem, index = 0): ItemRecord {
+  return { type: "problem", position: positionOf(entry.seq, index), at: entry.at, problem: what, name: entry.sender }
 }

@@ -6,7 +6,7 @@ import type { RoomRecord } from "./records.ts"
 
 export interface Batch {
   readonly group: Group
-  readonly place: RoomRecord
+  readonly place: { readonly cursor: number; readonly after: number }
   readonly items: readonly ItemRecord[]
   /** Overwrites the secrets that were used; to be called after the new state is stored. */
   readonly consume: readonly (() => void)[]
@@ -31,7 +31,8 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
     items.push(...step.items)
     if (step.consume !== undefined) consume.push(step.consume)
     if (entry.kind === "commit") after = entry.seq
-    next = step.next
+    // What a refused commit left behind is mended by the next good one, and by nothing else.
+    next = entry.kind === "commit" ? step.next : (step.next ?? next)
     group = step.group
     cursor = entry.seq
   }

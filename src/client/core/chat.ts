@@ -9,7 +9,7 @@ import { GENERAL_ROOM, LIMITS } from "../../shared/limits.ts"
 import type { ServerMessage, ServerMessageOf } from "../../shared/protocol.ts"
 import { logOut } from "./account.ts"
 import { Connection } from "./connection.ts"
-import { textFault } from "./content.ts"
+import { textFault, wellFormed } from "./content.ts"
 import { Emitter } from "./emitter.ts"
 import { decodeIdentity } from "./mls/index.ts"
 import { Pins } from "./people.ts"
@@ -64,7 +64,8 @@ export class Chat {
   #state: ConnectionState = { kind: "connecting" }
   #online = new Set<AccountName>()
   #sessionLogs: boolean | undefined
-  #stopped = false
+  readonly #stop = new AbortController()
+  #ended: Promise<void> | undefined
 
   private constructor(platform: Platform, lock: Lock, vault: SealedVault, self: Self) {
     this.account = self.name
@@ -72,7 +73,7 @@ export class Chat {
     this.#platform = platform
     this.#lock = lock
     this.#vault = vault
-    this.#typing = new Typing(platform, (room) => this.#events.emit("typing", room))
+    this.#typing = new Typing(platform, this.#stop.signal, (room) => this.#events.emit("typing", room))
     this.#connection = new Connection({
       platform,
       cursors: () => this.#cursors(),
@@ -80,7 +81,7 @@ export class Chat {
       message: (message) => this.#take(message),
       state: (state) => this.#setState(state),
     })
-    void lock.lost.then(() => this.#stop({ kind: "taken-over" }))
+    void lock.lost.then(() => this.#end({ kind: "taken-over" }))
   }
 
   /** See openChat. */
@@ -99,9 +100,10 @@ export class Chat {
       pins: await Pins.load(vault),
       newId: () => messageId.parse(toBase64Url(platform.random(LIMITS.idLength)), "id"),
       emit: (name, payload) => chat.#events.emit(name, payload),
-      send: (message) => !chat.#stopped && chat.#connection.send(message),
+      send: (message) => !chat.#stop.signal.aborted && chat.#connection.send(message),
       isOnline: () => chat.#connection.isReady,
-      isStopped: () => chat.#stopped,
+      stop: chat.#stop.signal,
+      background: (work) => chat.#watch(work),
       restart: () => chat.#connection.restart(),
     }
     chat.#rooms.set(GENERAL, await Room.load(GENERAL, around))
@@ -142,11 +144,14 @@ export class Chat {
     return this.#room(room).items(before, limit)
   }
 
-  /** Sends a text; stored when this resolves, and sent when that is possible. Throws `text_empty`, `text_too_long`. */
+  /**
+   * Sends a text; stored when this resolves, and sent when that is possible.
+   * Throws ClientError `text_empty`, `text_too_long`, `outbox_full`, and what the storage throws: the text is not kept then.
+   */
   async send(room: RoomId, text: string): Promise<MessageId> {
     const fault = textFault(text)
     if (fault !== undefined) throw new ClientError(fault)
-    return this.#room(room).send(text)
+    return this.#room(room).send(wellFormed(text))
   }
 
   retry(room: RoomId, id: MessageId): Promise<void> {
@@ -169,23 +174,34 @@ export class Chat {
 
   /** Ends the session and locks what is stored here under the password. */
   async logOut(): Promise<void> {
-    await this.#stop({ kind: "ended" })
+    await this.#end({ kind: "ended" })
     await logOut(this.#platform)
   }
 
   /** Lets go of everything; the session stays. */
   async close(): Promise<void> {
-    await this.#stop(undefined)
+    await this.#end(undefined)
   }
 
-  async #stop(state: ConnectionState | undefined): Promise<void> {
-    if (this.#stopped) return
-    this.#stopped = true
+  /** Ends once: nothing is written any more, and who waits for the lock gets it when the last write is done. */
+  #end(state: ConnectionState | undefined): Promise<void> {
+    this.#ended ??= this.#letGo(state)
+    return this.#ended
+  }
+
+  async #letGo(state: ConnectionState | undefined): Promise<void> {
+    this.#stop.abort()
     this.#connection.stop()
     if (state !== undefined) this.#setState(state)
-    for (const room of this.#rooms.values()) await room.close()
-    this.#vault.close()
+    await this.#vault.close()
     this.#lock.release()
+  }
+
+  /** What fails in the background ends the chat, unless it failed because the chat has ended. */
+  #watch(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) void this.#end({ kind: "failed", error })
+    })
   }
 
   #room(id: RoomId): Room {
@@ -216,9 +232,9 @@ export class Chat {
       const { type: _, ...entry } = message
       this.#typing.spoke(message.room, message.sender)
       room.take(entry)
-    } else if (message.type === "sent") room.sent(message.id)
+    } else if (message.type === "sent") room.sent(message)
     else if (message.type === "refused") room.refused(message)
-    else if (message.type === "delivered") void room.delivered(message.seq)
+    else if (message.type === "delivered") room.delivered(message.seq)
     else this.#typing.heard(message.room, message.account)
   }
 
@@ -234,6 +250,6 @@ export class Chat {
     if (state.kind === "online" || state.kind === "connecting") return
     this.#online = new Set()
     this.#events.emit("online", undefined)
-    if (state.kind !== "offline") void this.#stop(undefined)
+    if (state.kind !== "offline") void this.#end(undefined)
   }
 }

@@ -25,6 +25,7 @@ const FIRST_WAIT = 500
 const LONGEST_WAIT = 30_000
 const PING_EVERY = 20_000
 const ANSWER_WITHIN = 10_000
+const READY_WITHIN = 15_000
 
 export interface ConnectionOptions {
   readonly platform: Platform
@@ -110,6 +111,7 @@ export class Connection {
     const { platform, cursors } = this.#options
     return new Promise((resolve) => {
       let wasReady = false
+      const isOver = new AbortController()
       const socket: Socket = platform.connect({
         open: () => {
           this.#heard = platform.now()
@@ -123,6 +125,7 @@ export class Connection {
           this.#take(message, socket)
         },
         closed: (code) => {
+          isOver.abort()
           this.#isReady = false
           this.#socket = undefined
           const final = finalState(code)
@@ -131,6 +134,9 @@ export class Connection {
         },
       })
       this.#socket = socket
+      void platform.delay(READY_WITHIN, isOver.signal).then(() => {
+        if (!wasReady) socket.close()
+      })
     })
   }
 
@@ -172,9 +178,14 @@ export class Connection {
   }
 }
 
-function finalState(code: number): ConnectionState | undefined {
-  if (code === CLOSE_CODES.session_ended.code) return { kind: "ended" }
-  return code === CLOSE_CODES.replaced.code ? { kind: "replaced" } : undefined
+/** What a close code means for good. Codes for broken messages mean that trying again would break again. */
+function finalState(closed: number): ConnectionState | undefined {
+  if (closed === CLOSE_CODES.session_ended.code) return { kind: "ended" }
+  if (closed === CLOSE_CODES.replaced.code) return { kind: "replaced" }
+  const known = Object.entries(CLOSE_CODES).find(([, { code }]) => code === closed)
+  return known?.[1].final
+    ? { kind: "failed", error: new Error(`the server closed the connection: ${known[0]}`) }
+    : undefined
 }
 
 function readFrame(text: string): ServerMessage | undefined {

@@ -8,9 +8,14 @@ import { concatBytes, sameBytes } from "../../shared/bytes.ts"
 import { COMMITMENT_LENGTH, type MessageKind, readLabel, writeLabel } from "../../shared/label.ts"
 import { LIMITS } from "../../shared/limits.ts"
 import { object, ParseError, string, type TypeOf, union } from "../../shared/schema.ts"
+import { MLS_BOUNDS } from "./mls/bounds.ts"
 
 /** Bytes of an opening. */
 export const OPENING_LENGTH = 32
+/** Bytes of content, so that opening and content fit into one message. */
+const SAID_MAX = MLS_BOUNDS.plaintext - OPENING_LENGTH
+
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
 
 /** What can be said; later versions add to it. */
 const content = union({ text: object({ text: string(1, LIMITS.textMax) }) })
@@ -26,7 +31,7 @@ export interface Sealable {
 
 /** Prepares content; `opening` is 32 fresh random bytes. */
 export async function writeContent(what: Content, opening: Uint8Array<ArrayBuffer>): Promise<Sealable> {
-  const said = new TextEncoder().encode(JSON.stringify(content.write(what)))
+  const said = utf8(JSON.stringify(content.write(what)))
   const commitment = await commit(opening, said)
   return {
     plaintext: concatBytes(opening, said),
@@ -60,8 +65,13 @@ async function commit(opening: Uint8Array<ArrayBuffer>, said: Uint8Array<ArrayBu
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, said)).subarray(0, COMMITMENT_LENGTH)
 }
 
-/** Whether a text can be sent; the bound counts bytes of UTF-8. */
+/** Whether a text can be sent; the bound counts bytes of UTF-8, as they are and as JSON escapes them. */
 export function textFault(text: string): "text_empty" | "text_too_long" | undefined {
   if (text.trim() === "") return "text_empty"
-  return new TextEncoder().encode(text).length > LIMITS.textMax ? "text_too_long" : undefined
+  const said = utf8(JSON.stringify(content.write({ type: "text", text })))
+  const isTooLong = utf8(text).length > LIMITS.textMax || said.length > SAID_MAX
+  return isTooLong ? "text_too_long" : undefined
 }
+
+/** The text with each half of a character pair that stands alone replaced by U+FFFD: only such text survives UTF-8. */
+export const wellFormed = (text: string): string => new TextDecoder().decode(utf8(text))

@@ -36,7 +36,13 @@ interface Entering {
 export async function loadPending(vault: SealedVault, identity: Identity, room: RoomId): Promise<Pending | undefined> {
   const [record, group] = await Promise.all([vault.get(pendingKey(room)), vault.get(pendingGroupKey(room))])
   if (record === undefined || group === undefined) return undefined
-  return { record: readRecord(pendingRecord, record), group: decodeGroup(identity, group) }
+  try {
+    return { record: readRecord(pendingRecord, record), group: decodeGroup(identity, group) }
+  } catch (error) {
+    // What can't be read is as good as lost: if the commit was taken, this device finds itself outside and joins again.
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
 }
 
 export function pendingChanges(room: RoomId, { record, group }: Pending): RecordChange[] {

@@ -1,6 +1,6 @@
 /**
- * The lines of a conversation as they are kept: numbered by the log (`000000000418.0`, the second number for several lines of
- * one entry), so that the order of the keys is the order of the log. Messages that are not in the log yet have positions
+ * The lines of a conversation as they are kept: numbered by the log (`000000000418.000`, the second number for several lines
+ * of one entry), so that the order of the keys is the order of the log. Messages that are not in the log yet have positions
  * that begin with `~` and sort after all others.
  */
 
@@ -10,13 +10,17 @@ import type { RecordChange, SealedVault } from "./sealed-vault.ts"
 import type { AccountName, Item, ProblemItem, RoomId, RosterItem, TextItem } from "./types.ts"
 
 const SEQ_DIGITS = 12
+const INDEX_DIGITS = 3
+/** From this index on stand lines that this device adds: keys that changed, and where it lost the room. */
+export const OWN_LINES = 900
 
 const itemRecord = union({ text: textRecord, roster: rosterRecord, problem: problemRecord })
 export type ItemRecord = TypeOf<typeof itemRecord>
 const schema: Schema<ItemRecord> = itemRecord
 
-/** The position of the line `index` (0 to 9) that comes from the entry `seq`. */
-export const positionOf = (seq: number, index: number): string => `${String(seq).padStart(SEQ_DIGITS, "0")}.${index}`
+/** The position of the line `index` (0 to 999) that comes from the entry `seq`. */
+export const positionOf = (seq: number, index: number): string =>
+  `${String(seq).padStart(SEQ_DIGITS, "0")}.${String(index).padStart(INDEX_DIGITS, "0")}`
 
 /** The entry that a line comes from. */
 export const seqOf = (position: string): number => Number(position.slice(0, SEQ_DIGITS))

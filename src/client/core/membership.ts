@@ -3,6 +3,7 @@
  * stored before it is posted (entering.ts); what the server has taken is found out by its answer, by posting again, or
  * by meeting the commit in the log.
  */
+import { ERROR_CODES } from "../../shared/errors.ts"
 import { type Entered, isTooLate, noPending, type Pending, pendingChanges, post, prepareEntry } from "./entering.ts"
 import { type Group, Refusal } from "./mls/index.ts"
 import type { Surroundings } from "./room-surroundings.ts"
@@ -25,10 +26,28 @@ export interface MembershipOptions {
   readonly changed: () => void
 }
 
+/** Why another attempt is needed, and after how many seconds, if the server has said so. */
+interface Again {
+  readonly trouble: RoomView["trouble"]
+  readonly seconds?: number
+}
+
+/** Somebody else was faster, or nobody answers: nothing that a person should read about. */
+const QUIET: readonly string[] = ["stale", "room_exists", "unreachable", "bad_answer"]
+
+function againAfter(error: unknown): Again {
+  if (error instanceof Refusal) return { trouble: "refused" }
+  if (!(error instanceof ClientError)) throw error
+  const { code, seconds } = error
+  const trouble = QUIET.includes(code) ? undefined : ERROR_CODES.find((each) => each === code)
+  return { trouble, ...(seconds === undefined ? {} : { seconds }) }
+}
+
 export class Membership {
   readonly #options: MembershipOptions
   #pending: Pending | undefined
-  #entering = false
+  /** Set while the room is being entered; cuts the wait for the next attempt short. */
+  #hurry: AbortController | undefined
   #trouble: RoomView["trouble"]
   #connections = 0
 
@@ -56,58 +75,57 @@ export class Membership {
   /** A new connection stands: enters the room, or finds out about a commit whose answer was lost. */
   connected(): void {
     this.#connections += 1
-    if (this.#options.current() === undefined) void this.enter()
-    else void this.#options.serial.run(() => this.#postPending())
+    const { around, serial, current } = this.#options
+    if (current() === undefined) around.background(this.enter())
+    else around.background(serial.run(() => this.#postPending()))
   }
 
   /** Enters the room, trying until it succeeds or the connection is gone. */
   async enter(): Promise<void> {
-    const { around, current } = this.#options
-    if (this.#entering) return
-    this.#entering = true
-    for (let attempt = 0; current() === undefined && around.isOnline() && !around.isStopped(); attempt++) {
-      const again = await this.#options.serial.run(() => this.#tryToEnter())
-      this.#setTrouble(again)
+    const { around, serial, current } = this.#options
+    this.#hurry?.abort()
+    if (this.#hurry !== undefined) return
+    for (let attempt = 0; current() === undefined && around.isOnline() && !around.stop.aborted; attempt++) {
+      this.#hurry = new AbortController()
+      const again = await serial.run(() => this.#tryToEnter())
+      this.#setTrouble(again?.trouble)
       if (again === undefined) break
       const bound = Math.min(RETRY_LONGEST, RETRY_FIRST * 2 ** attempt)
       const wait = again.seconds === undefined ? this.#randomBelow(bound) : again.seconds * 1000
-      await around.platform.delay(wait)
+      await around.platform.delay(wait, AbortSignal.any([around.stop, this.#hurry.signal]))
     }
-    this.#entering = false
+    this.#hurry = undefined
   }
 
   /** One attempt; resolves to why another one is needed. */
-  async #tryToEnter(): Promise<{ readonly trouble: RoomView["trouble"]; readonly seconds?: number } | undefined> {
+  async #tryToEnter(): Promise<Again | undefined> {
     const { around, room, establish, current } = this.#options
-    if (current() !== undefined || around.isStopped()) return undefined
+    if (current() !== undefined || around.stop.aborted) return undefined
     const connections = this.#connections
+    let isNew = false
     try {
       // An update belongs to a state that this device has lost.
       if (this.#pending?.record.kind === "update") await this.#drop()
-      if (this.#pending === undefined) await this.#keep(await prepareEntry({ ...around, room }))
-      if (this.#pending === undefined) return { trouble: "internal" }
-      await establish(await post(around.platform, room, this.#pending))
+      isNew = this.#pending === undefined
+      const pending = this.#pending ?? (await this.#keep(await prepareEntry({ ...around, room })))
+      await establish(await post(around.platform, room, pending))
       this.#pending = undefined
     } catch (error) {
-      if (error instanceof Refusal) return { trouble: "refused" }
-      if (!(error instanceof ClientError)) throw error
-      if (isTooLate(error)) await this.#drop()
-      if (error.code === "stale" || error.code === "room_exists") return { trouble: undefined }
-      const trouble = error.code === "rate_limited" || error.code === "busy" ? error.code : undefined
-      return { trouble, ...(error.seconds === undefined ? {} : { seconds: error.seconds }) }
+      if (error instanceof ClientError && isTooLate(error)) await this.#drop()
+      return againAfter(error)
     }
-    // A connection made meanwhile was resumed without this room.
-    if (this.#connections !== connections) around.restart()
+    // The server delivers the room to the connection over which it was entered: an earlier one, if this was a repetition.
+    if (!isNew || this.#connections !== connections) around.restart()
     return undefined
   }
 
   /** After a commit that everybody refused: a good one, so that the GroupInfo that the server holds lets people in again. */
   async heal(after: number): Promise<void> {
     const { around, serial, current } = this.#options
-    await around.platform.delay(this.#randomBelow(HEAL_WITHIN))
+    await around.platform.delay(this.#randomBelow(HEAL_WITHIN), around.stop)
     await serial.run(async () => {
       const now = current()
-      if (now === undefined || now.after !== after || this.#pending !== undefined || around.isStopped()) return
+      if (now === undefined || now.after !== after || this.#pending !== undefined || around.stop.aborted) return
       const { group, commit, groupInfo } = await now.group.update()
       const common = { commit: new Uint8Array(commit), groupInfo: new Uint8Array(groupInfo) }
       await this.#keep({ group, record: { kind: "update", id: around.newId(), after, ...common } })
@@ -118,16 +136,17 @@ export class Membership {
   /** Posts an update whose answer is not known; its own entry in the log is what makes it true. */
   async #postPending(): Promise<void> {
     const { around, room } = this.#options
-    if (this.#pending === undefined || around.isStopped()) return
+    if (this.#pending === undefined || around.stop.aborted) return
     await post(around.platform, room, this.#pending).catch(async (error: unknown) => {
       if (!(error instanceof ClientError)) throw error
       if (error.code !== "unreachable") await this.#drop()
     })
   }
 
-  async #keep(pending: Pending): Promise<void> {
+  async #keep(pending: Pending): Promise<Pending> {
     await this.#options.around.vault.write(pendingChanges(this.#options.room, pending))
     this.#pending = pending
+    return pending
   }
 
   async #drop(): Promise<void> {
@@ -135,9 +154,9 @@ export class Membership {
     this.#pending = undefined
   }
 
-  #setTrouble(again: { readonly trouble: RoomView["trouble"] } | undefined): void {
-    if (this.#trouble === again?.trouble) return
-    this.#trouble = again?.trouble
+  #setTrouble(trouble: RoomView["trouble"]): void {
+    if (this.#trouble === trouble) return
+    this.#trouble = trouble
     this.#options.changed()
   }
 

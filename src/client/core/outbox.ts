@@ -9,9 +9,10 @@
  */
 import { ERROR_CODES, type ErrorCode } from "../../shared/errors.ts"
 import type { MessageId } from "../../shared/ids.ts"
+import { type ItemRecord, positionOf } from "./history.ts"
 import { type OutboxRecord, outboxPrefix, outboxRecord, readRecord, writeRecord } from "./records.ts"
 import type { RecordChange, SealedVault } from "./sealed-vault.ts"
-import type { AccountName, MessageState, RoomId, TextItem } from "./types.ts"
+import { type AccountName, ClientError, type MessageState, type RoomId, type TextItem } from "./types.ts"
 
 /** Messages that may wait; enough for a day offline. */
 export const OUTBOX_MAX = 10_000
@@ -44,8 +45,9 @@ export class Outbox {
     return this.#records.size
   }
 
-  /** Stores a new message at the end. */
+  /** Stores a new message at the end. Throws ClientError `outbox_full`. */
   async add(id: MessageId, text: string, at: number): Promise<OutboxRecord> {
+    if (this.#records.size >= OUTBOX_MAX) throw new ClientError("outbox_full")
     const number = this.#nextNumber++
     const record = { number, id, text, at, message: new Uint8Array(), after: 0, failed: null }
     await this.#vault.write([this.change(record)])
@@ -56,6 +58,16 @@ export class Outbox {
   get(id: string): OutboxRecord | undefined {
     for (const record of this.#records.values()) if (record.id === id) return record
     return undefined
+  }
+
+  /** Those of these lines that are messages from here, each with its record. */
+  arrivedAs(items: readonly ItemRecord[], self: AccountName): ReadonlyMap<ItemRecord, OutboxRecord> {
+    const arrived = new Map<ItemRecord, OutboxRecord>()
+    for (const item of items) {
+      const record = item.type === "text" && item.sender === self ? this.get(item.id) : undefined
+      if (record !== undefined) arrived.set(item, record)
+    }
+    return arrived
   }
 
   /** The message to send next. */
@@ -111,6 +123,15 @@ export class Outbox {
   #key(record: OutboxRecord): string {
     return outboxPrefix(this.#room) + positionIn(record)
   }
+}
+
+/** A message of one's own as the line that its entry in the log leads to. */
+export function textOf(
+  { id, text }: OutboxRecord,
+  { seq, at }: { readonly seq: number; readonly at: number },
+  { name, accountKey }: { readonly name: AccountName; readonly accountKey: Uint8Array<ArrayBuffer> },
+): ItemRecord {
+  return { type: "text", position: positionOf(seq, 0), at, id, text, sender: name, accountKey }
 }
 
 /** Sorts after everything that is in the log. */

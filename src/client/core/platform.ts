@@ -23,7 +23,9 @@ export interface SocketHandlers {
 }
 
 export interface Socket {
+  /** Does nothing when the socket is not open. */
   readonly send: (text: string) => void
+  /** Calls `closed` soon, whether or not the other end answers. */
   readonly close: () => void
 }
 
@@ -58,7 +60,7 @@ export interface Vault {
 }
 
 export interface Lock {
-  /** Resolves when somebody else has taken the lock over. */
+  /** Resolves when somebody else takes the lock over: finish what is being written, then release it. */
   readonly lost: Promise<void>
   readonly release: () => void
 }
@@ -79,7 +81,10 @@ export interface Platform {
     readonly keep: (account: string, key: CryptoKey) => Promise<void>
     readonly forget: () => Promise<void>
   }
-  /** Takes a lock that one holder has at a time; undefined when somebody else has it and `steal` is false. */
+  /**
+   * Takes a lock that one holder has at a time; undefined when somebody else has it and `steal` is false. With `steal` it
+   * asks the holder to let go and waits until he has, but not for ever: a tab that hangs loses it after a few seconds.
+   */
   readonly lock: (name: string, steal: boolean) => Promise<Lock | undefined>
   /** Milliseconds since 1970. */
   readonly now: () => number

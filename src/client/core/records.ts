@@ -26,8 +26,8 @@ export const itemPrefix = (room: string): string => `item/${room}/`
 export const outboxPrefix = (room: string): string => `outbox/${room}/`
 export const PINS = "pin/"
 
-/** `after`: the newest commit that was handled; `cursor`: the newest entry that was. */
-export const roomRecord = object({ cursor: integer(0), after: integer(0) })
+/** `after`: the newest commit that was handled; `cursor`: the newest entry that was; `delivered`: what others have. */
+export const roomRecord = object({ cursor: integer(0), after: integer(0), delivered: integer(0) })
 export type RoomRecord = TypeOf<typeof roomRecord>
 
 export const pendingRecord = object({

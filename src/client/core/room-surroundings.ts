@@ -23,8 +23,10 @@ export interface Surroundings {
   /** Sends a message; false when there is no connection. */
   readonly send: (message: ClientMessage) => boolean
   readonly isOnline: () => boolean
-  /** Whether this tab has given the state up: nothing may be stored any more. */
-  readonly isStopped: () => boolean
+  /** Aborted when this tab gives the state up: nothing is stored any more. */
+  readonly stop: AbortSignal
+  /** Runs what nobody waits for. When it fails, the chat ends: its state in memory is not to be trusted. */
+  readonly background: (work: Promise<unknown>) => void
   /** Makes a new connection, which resumes where the rooms stand. */
   readonly restart: () => void
 }

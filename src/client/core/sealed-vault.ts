@@ -16,9 +16,16 @@ export class DamagedRecord extends Error {
   override readonly name = "DamagedRecord"
 }
 
+/** Somebody wanted to write after `close`. */
+export class ClosedVault extends Error {
+  override readonly name = "ClosedVault"
+}
+
 export class SealedVault {
   readonly #vault: Vault
   readonly #key: CryptoKey
+  readonly #writing = new Set<Promise<void>>()
+  #isClosed = false
 
   constructor(vault: Vault, key: CryptoKey) {
     this.#vault = vault
@@ -38,17 +45,27 @@ export class SealedVault {
     return Promise.all(found.map(async ({ key, value }) => ({ key, value: await this.#open(key, value) })))
   }
 
-  /** Writes all or nothing, durably. */
+  /** Writes all or nothing, durably. Throws ClosedVault, or what the storage throws. */
   async write(changes: readonly RecordChange[]): Promise<void> {
     const sealed = await Promise.all(
       changes.map(async ({ key, value }) => {
         return { key, value: value === undefined ? undefined : await seal(this.#key, value, key) }
       }),
     )
-    await this.#vault.write(sealed)
+    if (this.#isClosed) throw new ClosedVault()
+    const writing = this.#vault.write(sealed)
+    this.#writing.add(writing)
+    try {
+      await writing
+    } finally {
+      this.#writing.delete(writing)
+    }
   }
 
-  close(): void {
+  /** From now on nothing is written any more; resolves when what was being written is. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.allSettled(this.#writing)
     this.#vault.close()
   }
 

@@ -5,8 +5,8 @@
 import type { ErrorCode } from "../../shared/errors.ts"
 import type { ServerMessageOf } from "../../shared/protocol.ts"
 import type { Outbox } from "./outbox.ts"
-import type { Platform } from "./platform.ts"
 import type { OutboxRecord } from "./records.ts"
+import type { Surroundings } from "./room-surroundings.ts"
 import type { MessageId } from "./types.ts"
 
 const FIRST_RETRY = 1_000
@@ -16,7 +16,7 @@ const LONGEST_RETRY = 60_000
 const PASSING: ReadonlySet<ErrorCode> = new Set(["storage_full", "busy", "internal"])
 
 export interface SenderOptions {
-  readonly platform: Platform
+  readonly around: Pick<Surroundings, "platform" | "stop" | "background">
   readonly outbox: Outbox
   /** Whether this device is connected and in the room, has caught up, and has handled the commit `after`. */
   readonly canSend: (after: number) => boolean
@@ -32,31 +32,37 @@ export interface SenderOptions {
 export class Sender {
   readonly #options: SenderOptions
   #underWay: MessageId | undefined
+  /** Counts connections: what was handed to an earlier one is not under way any more. */
+  #connection = 0
   /** Nothing is sent before this commit was handled. */
   #after = 0
   #pausedUntil = 0
   #retries = 0
-  readonly #stop = new AbortController()
 
   constructor(options: SenderOptions) {
     this.#options = options
   }
 
   /** Sends the next message if that can be done now. Asked for whenever something has changed. */
-  async pump(): Promise<void> {
-    const { platform, outbox, canSend, transmit } = this.#options
-    if (this.#underWay !== undefined || this.#stop.signal.aborted) return
-    if (platform.now() < this.#pausedUntil || !canSend(this.#after)) return
+  pump(): void {
+    const { around, outbox, canSend, transmit } = this.#options
+    if (this.#underWay !== undefined || around.stop.aborted) return
+    if (around.platform.now() < this.#pausedUntil || !canSend(this.#after)) return
     const record = outbox.next()
     if (record === undefined) return
     this.#underWay = record.id
-    const isOut = await transmit(record).catch(() => false)
-    if (!isOut) this.#underWay = undefined
+    const connection = this.#connection
+    around.background(
+      transmit(record).then((isOut) => {
+        if (!isOut && connection === this.#connection) this.#underWay = undefined
+      }),
+    )
   }
 
   /** The connection is a new one: what was under way has to be sent again. */
   reset(): void {
     this.#underWay = undefined
+    this.#connection += 1
     this.#after = 0
     this.#options.outbox.forgetTaken()
   }
@@ -81,25 +87,23 @@ export class Sender {
     this.#settle(id)
   }
 
-  stop(): void {
-    this.#stop.abort()
-  }
-
   #settle(id: MessageId): void {
     if (this.#underWay === id) this.#underWay = undefined
-    void this.pump()
+    this.pump()
   }
 
   #pause(milliseconds: number, reason: ErrorCode): void {
-    const { platform, paused } = this.#options
-    const until = platform.now() + milliseconds
+    const { around, paused } = this.#options
+    const until = around.platform.now() + milliseconds
     this.#pausedUntil = until
     paused(until, reason)
-    void platform.delay(milliseconds, this.#stop.signal).then(() => {
-      if (this.#pausedUntil !== until || this.#stop.signal.aborted) return
-      this.#pausedUntil = 0
-      paused(undefined, undefined)
-      void this.pump()
-    })
+    around.background(
+      around.platform.delay(milliseconds, around.stop).then(() => {
+        if (this.#pausedUntil !== until || around.stop.aborted) return
+        this.#pausedUntil = 0
+        paused(undefined, undefined)
+        this.pump()
+      }),
+    )
   }
 }

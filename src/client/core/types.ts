@@ -4,7 +4,9 @@ import type { AccountName, DeviceId, MessageId, RoomId } from "../../shared/ids.
 
 /**
  * How the connection stands. `ended`: the session is over, log in again. `replaced`: this device is connected from
- * somewhere else. `taken-over`: another tab owns the state now. After the last three nothing happens any more.
+ * somewhere else. `taken-over`: another tab owns the state now. `failed`: this device could not go on, most likely because
+ * its storage failed; what it had stored is whole, and opening the chat again goes on from there. After the last four
+ * nothing happens any more.
  */
 export type ConnectionState =
   | { readonly kind: "connecting" }
@@ -13,6 +15,7 @@ export type ConnectionState =
   | { readonly kind: "ended" }
   | { readonly kind: "replaced" }
   | { readonly kind: "taken-over" }
+  | { readonly kind: "failed"; readonly error: unknown }
 
 /** One account in a room, told from the room's tree. */
 export interface Person {
@@ -109,6 +112,7 @@ export type ClientErrorCode =
   | "wrong_key"
   | "text_empty"
   | "text_too_long"
+  | "outbox_full"
   | "bad_answer"
 
 export class ClientError extends Error {

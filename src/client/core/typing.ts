@@ -7,12 +7,14 @@ const LASTS = 4_000
 
 export class Typing {
   readonly #platform: Platform
+  readonly #stop: AbortSignal
   readonly #changed: (room: RoomId) => void
   readonly #until = new Map<RoomId, Map<AccountName, number>>()
   readonly #told = new Map<RoomId, number>()
 
-  constructor(platform: Platform, changed: (room: RoomId) => void) {
+  constructor(platform: Platform, stop: AbortSignal, changed: (room: RoomId) => void) {
     this.#platform = platform
+    this.#stop = stop
     this.#changed = changed
   }
 
@@ -29,7 +31,7 @@ export class Typing {
     const until = this.#platform.now() + LASTS
     names.set(account, until)
     this.#changed(room)
-    void this.#platform.delay(LASTS).then(() => {
+    void this.#platform.delay(LASTS, this.#stop).then(() => {
       if (names.get(account) === until) this.spoke(room, account)
     })
   }

@@ -72,22 +72,41 @@ export function delay(milliseconds: number, signal?: AbortSignal): Promise<void>
   })
 }
 
-/** Locks by name, one holder each. Stealing tells the holder and takes the lock at once, as Web Locks do. */
+/** How long somebody who takes a lock over waits for the holder to let go. */
+const RELEASED_WITHIN = 5_000
+
+/** Locks by name, one holder each. */
 function locks(): Platform["lock"] {
-  const holders = new Map<string, { readonly lose: () => void }>()
+  const holders = new Map<string, Holder>()
   return async (name, steal): Promise<Lock | undefined> => {
     const holder = holders.get(name)
     if (holder !== undefined && !steal) return undefined
-    holder?.lose()
-    let lose = (): void => undefined
-    const lost = new Promise<void>((resolve) => {
-      lose = resolve
-    })
-    const mine = { lose }
+    const mine = new Holder()
     holders.set(name, mine)
+    if (holder !== undefined) await holder.takeOver()
     const release = (): void => {
+      mine.released()
       if (holders.get(name) === mine) holders.delete(name)
     }
-    return { lost, release }
+    return { lost: mine.lost, release }
+  }
+}
+
+class Holder {
+  lose = (): void => undefined
+  released = (): void => undefined
+  readonly lost = new Promise<void>((resolve) => {
+    this.lose = resolve
+  })
+  readonly #released = new Promise<void>((resolve) => {
+    this.released = resolve
+  })
+
+  /** Asks the holder to let go, and waits for it. */
+  async takeOver(): Promise<void> {
+    this.lose()
+    const enough = new AbortController()
+    await Promise.race([this.#released, delay(RELEASED_WITHIN, enough.signal)])
+    enough.abort()
   }
 }
