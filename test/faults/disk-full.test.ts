@@ -1,31 +1,19 @@
 import assert from "node:assert/strict"
-import path from "node:path"
 import { test } from "node:test"
-import { readConfig } from "../../src/server/config.ts"
-import { startServer } from "../../src/server/server.ts"
-import { ROOT } from "../helpers/chromium.ts"
-import { Client } from "../helpers/client.ts"
-import { temporaryFolder } from "../helpers/temp.ts"
+import { Person, startLocalServer, textsOf } from "../helpers/core-people.ts"
 
 /** Does not fit into what is free in the database's pages. */
 const LONG = "long ".repeat(6_000)
 const PLENTY = 1_000_000
 
 test("messages that meet a full disk stay in the outbox, and go out in order once there is room", async (t) => {
-  const folder = await temporaryFolder(t)
-  const folders = { DATA_DIR: "data", LOG_DIR: "logs", CERT_DIR: "certs" }
-  const settings = Object.entries(folders).map(([name, each]) => [name, path.join(folder, each)])
   const reports: string[] = []
-  const server = await startServer(readConfig({ PORT: "0", ...Object.fromEntries(settings) }), {
-    staticDir: path.join(ROOT, "static"),
-    report: (line) => reports.push(line),
-  })
-  t.after(() => server.close())
-  const reachable = { url: `https://localhost:${server.port}`, folder }
-  const anna = await Client.signUp(t, reachable, "anna")
-  const berta = await Client.signUp(t, reachable, "berta")
+  const report = (line: string): void => void reports.push(line)
+  const { server, ...place } = await startLocalServer(t, {}, { report })
+  const anna = await Person.signUp(t, place, "anna")
+  const berta = await Person.signUp(t, place, "berta")
   await anna.say("before")
-  await berta.hasTexts(1)
+  await berta.sees("before")
 
   const reasons: unknown[] = []
   const refused = new Promise<void>((resolve) => {
@@ -40,7 +28,7 @@ test("messages that meet a full disk stay in the outbox, and go out in order onc
   await refused
   assert.deepEqual(reasons, ["storage_full"])
   assert.deepEqual(
-    (await anna.texts()).map(({ text, state }) => [text.slice(0, 6), state === "sending"]),
+    textsOf(await anna.items()).map(({ text, state }) => [text.slice(0, 6), state === "sending"]),
     [
       ["before", false],
       ["first ", true],
@@ -49,11 +37,11 @@ test("messages that meet a full disk stay in the outbox, and go out in order onc
   )
 
   await server.setMaxPages(PLENTY)
-  await berta.hasTexts(3)
+  await berta.until(async () => (await berta.texts()).length === 3)
   assert.deepEqual(
-    (await berta.texts()).map(({ text }) => text.slice(0, 6)),
+    (await berta.texts()).map((text) => text.slice(0, 6)),
     ["before", "first ", "second"],
   )
-  await anna.until(async () => (await anna.texts()).every(({ state }) => state === "delivered"))
+  await anna.until(async () => textsOf(await anna.items()).every(({ state }) => state === "delivered"))
   assert.ok(reports.every((line) => !line.includes("long")))
 })

@@ -2,24 +2,27 @@ import assert from "node:assert/strict"
 import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { test } from "node:test"
-import { Client } from "../helpers/client.ts"
+import { Person, placeOf, textsOf } from "../helpers/core-people.ts"
 import { type ServerProcess, startServerProcess } from "../helpers/server-process.ts"
 
 const PLENTY = { LIMIT_MESSAGES: "9999, 999/s" }
 
-/** What each reads, in order, without those who were not there from the beginning. */
-async function assertOneConversation(clients: readonly Client[], expected: readonly string[]): Promise<void> {
-  await Promise.all(clients.map((client) => client.hasTexts(expected.length)))
+/** Texts of the conversation that the server has taken. */
+async function takenBy(person: Person) {
+  return textsOf(await person.items()).filter(({ state }) => state !== "sending")
+}
+
+const hasTaken = (person: Person, count: number): Promise<void> =>
+  person.until(async () => (await takenBy(person)).length >= count)
+
+/** All read the same, in the same order, each text once. */
+async function assertOneConversation(people: readonly Person[], expected: readonly string[]): Promise<void> {
+  await Promise.all(people.map((person) => hasTaken(person, expected.length)))
   const [first, ...others] = await Promise.all(
-    clients.map(async (client) => (await client.texts()).map(({ sender, text }) => `${sender}: ${text}`)),
+    people.map(async (person) => (await takenBy(person)).map(({ sender, text }) => `${sender}: ${text}`)),
   )
   assert.deepEqual([...(first ?? [])].sort(), [...expected].sort(), "each once, none else")
   for (const other of others) assert.deepEqual(other, first, "in the same order")
-}
-
-/** How many texts the first of them has seen as taken by the server. */
-async function takenBy([first]: readonly Client[]): Promise<number> {
-  return (await first?.texts())?.filter(({ state }) => state !== "sending").length ?? 0
 }
 
 /** The session logs, line by line without header, all files in order. */
@@ -37,8 +40,9 @@ async function sessionLogLines(server: ServerProcess): Promise<readonly string[]
 
 test("three people write while the server is killed eight times: nothing lost, nothing twice, one order", async (t) => {
   const server = await startServerProcess(t, PLENTY)
-  const people: Client[] = []
-  for (const name of ["anna", "berta", "carla"]) people.push(await Client.signUp(t, server, name))
+  const place = await placeOf(server.port, server.folder)
+  const anna = await Person.signUp(t, place, "anna")
+  const people = [anna, await Person.signUp(t, place, "berta"), await Person.signUp(t, place, "carla")]
   const expected: string[] = []
   for (let round = 1; round <= 8; round++) {
     const sends = people.flatMap((person) =>
@@ -50,11 +54,10 @@ test("three people write while the server is killed eight times: nothing lost, n
     )
     await Promise.all(sends)
     // Each round kills at another place: once so many of its words have been taken.
-    const taken = expected.length - sends.length + round
-    await people[0]?.until(async () => (await takenBy(people)) >= taken)
+    await hasTaken(anna, expected.length - sends.length + round)
     await server.kill()
     await server.start()
-    for (const person of people) person.platform.networkIsBack()
+    for (const person of people) person.device.networkIsBack()
     await assertOneConversation(people, expected)
   }
 
@@ -72,19 +75,20 @@ test("three people write while the server is killed eight times: nothing lost, n
 
 test("who was away while the server was killed reads all of it, in order, once", async (t) => {
   const server = await startServerProcess(t, PLENTY)
-  const anna = await Client.signUp(t, server, "anna")
-  const berta = await Client.signUp(t, server, "berta")
+  const place = await placeOf(server.port, server.folder)
+  const anna = await Person.signUp(t, place, "anna")
+  const berta = await Person.signUp(t, place, "berta")
   await berta.close()
   const expected: string[] = []
   for (let each = 1; each <= 150; each++) {
     expected.push(`anna: word ${each}`)
     await anna.say(`word ${each}`)
   }
-  await anna.hasTexts(100)
+  await hasTaken(anna, 100)
   await server.kill()
   await server.start()
-  anna.platform.networkIsBack()
-  await anna.hasTexts(150)
+  anna.device.networkIsBack()
+  await hasTaken(anna, 150)
   await berta.open()
   await assertOneConversation([anna, berta], expected)
 })
