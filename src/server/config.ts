@@ -107,6 +107,8 @@ export type Config = {
 const NAMES = Object.keys(SETTINGS) as SettingName[]
 /** Environment variables that begin so are meant for us: a misspelt one is an error and not ignored. */
 const OUR_PREFIXES = ["LIMIT_", "SSL_", "SESSION_LOG", "PUBLIC_ORIGIN"]
+/** OpenSSL's own names, which many systems set for all programs. */
+const OF_OTHERS = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
 
 /** Reads `.env` from a folder; nothing when there is none. Throws StartError for a line that is not NAME=value. */
 export async function readEnvFile(file: string): Promise<ReadonlyMap<string, string>> {
@@ -120,6 +122,7 @@ export async function readEnvFile(file: string): Promise<ReadonlyMap<string, str
     const [, name, quoted, plain] = /^([A-Z_]+)=(?:"([^"]*)"|([^"#]*))$/.exec(line) ?? []
     if (name === undefined) throw new StartError(`${file}, line ${index + 1}: write NAME=value.`)
     if (!isSetting(name)) throw new StartError(`${file}: ${name} is not a setting. .env.example lists all.`)
+    if (values.has(name)) throw new StartError(`${file}, line ${index + 1}: ${name} stands there twice.`)
     values.set(name, (quoted ?? plain ?? "").trim())
   }
   return values
@@ -133,7 +136,7 @@ export function readConfig(
   file: ReadonlyMap<string, string> = new Map(),
 ): Config {
   for (const name of Object.keys(environment))
-    if (!isSetting(name) && OUR_PREFIXES.some((prefix) => name.startsWith(prefix)))
+    if (!isSetting(name) && !OF_OTHERS.includes(name) && OUR_PREFIXES.some((prefix) => name.startsWith(prefix)))
       throw new StartError(`${name} is not a setting. .env.example lists all.`)
   const read = NAMES.map((name) => {
     const { preset, takes, parse } = SETTINGS[name]
@@ -152,7 +155,7 @@ export function envExample(): string {
   const head = "# All settings, with what holds when nothing is said. Copy to .env and change what you need.\n"
   const lines = NAMES.map((name) => {
     const { preset, takes, help } = SETTINGS[name]
-    return `\n# ${help} Takes ${takes}.\n# ${name}=${/[ ,]/.test(preset) ? `"${preset}"` : preset}\n`
+    return `\n# ${help}\n# Takes ${takes}.\n# ${name}=${/[ ,]/.test(preset) ? `"${preset}"` : preset}\n`
   })
   return head + lines.join("")
 }
