@@ -1,0 +1,103 @@
+/**
+ * Where one writes: a plain box that grows with its text. Enter sends and Shift+Enter breaks the line, but never while an
+ * input method composes. Above it stands why sending pauses, and for how long.
+ */
+import type { Chat } from "../core/chat.ts"
+import { type ChatEvents, ClientError, type RoomId } from "../core/types.ts"
+import { button, h, s, setText, show } from "./dom.ts"
+import { icon } from "./icons.ts"
+import { pauseWords, typingWords } from "./words.ts"
+
+/** Key code of keys that an input method has taken, in browsers that don't say isComposing. */
+const COMPOSING = 229
+const RING = 100
+
+export function composer(chat: Chat, room: RoomId) {
+  const box = h("textarea", {
+    ...{ class: "box", rows: 1, "aria-label": "Message", placeholder: "Say hello to everybody", dir: "auto" },
+    ...{ enterkeyhint: "send", autocomplete: "off" },
+  })
+  const send = button(
+    { class: "send", "aria-label": "Send", title: "Send", disabled: true },
+    () => void submit(),
+    icon("send"),
+  )
+  const complaint = h("p", { class: "complaint", role: "alert" })
+  const pause = pauseNotice()
+  const typing = h("div", { class: "typing", role: "status" })
+  const root = h("div", { class: "foot" }, typing, pause.root, complaint, h("div", { class: "composer" }, box, send))
+  show(complaint, false)
+  box.addEventListener("input", () => {
+    changed()
+    if (box.value !== "") chat.sendTyping(room)
+  })
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === COMPOSING) return
+    event.preventDefault()
+    void submit()
+  })
+
+  function changed(): void {
+    send.disabled = box.value.trim() === ""
+    box.style.blockSize = "auto"
+    box.style.blockSize = `${box.scrollHeight}px`
+    show(complaint, false)
+  }
+
+  async function submit(): Promise<void> {
+    const text = box.value
+    if (text.trim() === "") return
+    box.value = ""
+    changed()
+    box.focus()
+    await chat.send(room, text).catch((error: unknown) => {
+      // Nothing that was written is lost: it goes back to where it was written.
+      box.value = text + box.value
+      changed()
+      const isLong = error instanceof ClientError && error.code === "text_too_long"
+      setText(
+        complaint,
+        isLong ? LONG : "This message could not be kept in this browser. Free some space, then try again.",
+      )
+      show(complaint, true)
+    })
+  }
+
+  function setTyping(names: readonly string[]): void {
+    setText(typing, names.length === 0 ? "" : typingWords(names))
+  }
+
+  return { root, setTyping, setPause: pause.set, grow: changed, focus: () => box.focus() }
+}
+
+const LONG = "This message is longer than a message may be (32 KB). Send it in parts."
+
+/** The countdown: a ring for the eyes, a sentence for everybody. */
+function pauseNotice() {
+  const go = s("circle", { class: "go", cx: 11, cy: 11, r: 9, pathLength: RING, transform: "rotate(-90 11 11)" })
+  const ring = s(
+    "svg",
+    { class: "ring", viewBox: "0 0 22 22", "aria-hidden": "true" },
+    s("circle", { cx: 11, cy: 11, r: 9 }),
+    go,
+  )
+  const words = h("span")
+  const root = h("div", { class: "wait", role: "status" }, ring, words)
+  let timer: ReturnType<typeof setInterval> | undefined
+  show(root, false)
+
+  function set({ until, reason }: ChatEvents["pause"]): void {
+    clearInterval(timer)
+    show(root, until !== undefined)
+    if (until === undefined) return
+    const whole = Math.max(1, until - Date.now())
+    const tick = (): void => {
+      const left = Math.max(0, until - Date.now())
+      setText(words, pauseWords(reason, Math.max(1, Math.ceil(left / 1000))))
+      go.setAttribute("stroke-dasharray", `${Math.round((left / whole) * RING)} ${RING}`)
+    }
+    tick()
+    timer = setInterval(tick, 1000)
+  }
+  return { root, set }
+}
