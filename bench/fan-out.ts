@@ -24,15 +24,23 @@ interface Task {
   readonly cookies: readonly string[]
 }
 
-const ENTRY = /^\{"type":"entry","room":"general_chat","seq":\d+,.*?"id":"([^"]{22})"/
+const ENTRY = /^\{"type":"entry","room":"general_chat","seq":(\d+),.*?"id":"([^"]{22})"/
 
-/** Calls `arrived` with the id of each entry that comes. */
+/** Calls `arrived` with the id of each entry that comes. Whoever got entries says so at the end of the turn. */
 function watch(sockets: readonly TestSocket[], arrived: (id: string) => void): void {
   for (const { webSocket } of sockets) {
+    let persisted = 0
+    const tell = () => {
+      webSocket.send(`{"type":"persisted","room":"general_chat","seq":${persisted}}`)
+      persisted = 0
+    }
     webSocket.removeAllListeners("message")
     webSocket.on("message", (data) => {
-      const [, id] = ENTRY.exec(String(data).slice(0, 250)) ?? []
-      if (id !== undefined) arrived(id)
+      const [, seq, id] = ENTRY.exec(String(data).slice(0, 250)) ?? []
+      if (id === undefined) return
+      if (persisted === 0) setImmediate(tell)
+      persisted = Number(seq)
+      arrived(id)
     })
   }
 }

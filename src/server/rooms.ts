@@ -41,6 +41,8 @@ export interface JoinedAt {
 const RECENT_SENDERS = 1_024
 
 interface Live {
+  /** The highest seq that is known here to exist; the store may know of a higher one. */
+  head: number
   readonly delivered: Promise<Delivered>
   readonly senders: Map<number, AccountName>
 }
@@ -130,9 +132,10 @@ export class Rooms {
     if (!first) return
     const { account, device } = session
     const entry = { room, seq, at, kind, sender: account.name, device, id, message: new Uint8Array(body) }
-    const senders = this.#roomFor(entry.room).senders
-    senders.set(entry.seq, entry.sender)
-    senders.delete(entry.seq - RECENT_SENDERS)
+    const live = this.#roomFor(entry.room)
+    live.head = entry.seq
+    live.senders.set(entry.seq, entry.sender)
+    live.senders.delete(entry.seq - RECENT_SENDERS)
     for (const listener of this.#committed) listener(entry)
   }
 
@@ -157,9 +160,11 @@ export class Rooms {
    * `not_a_member` for a room that the device is not in.
    */
   async persisted(session: Session, room: RoomId, seq: number): Promise<void> {
-    if (seq > (await this.#store.log.head(room))) throw new UserError("bad_request")
+    const live = this.#roomFor(room)
+    if (seq > live.head) live.head = Math.max(live.head, await this.#store.log.head(room))
+    if (seq > live.head) throw new UserError("bad_request")
     if (!(await this.#store.log.advance(room, session.device, seq))) throw new UserError("not_a_member")
-    const { delivered, senders } = this.#roomFor(room)
+    const { delivered, senders } = live
     for (const change of (await delivered).advance(session.account.name, seq)) {
       const concerned = new Set<AccountName>()
       for (const [at, sender] of senders) if (at > change.from && at <= change.to) concerned.add(sender)
@@ -173,7 +178,7 @@ export class Rooms {
     const known = this.#live.get(room)
     if (known !== undefined) return known
     const delivered = this.#store.log.furthest(room).then((furthest) => new Delivered(furthest))
-    const live = { delivered, senders: new Map<number, AccountName>() }
+    const live = { head: 0, delivered, senders: new Map<number, AccountName>() }
     this.#live.set(room, live)
     return live
   }

@@ -40,6 +40,7 @@ const readCursor = rowReader({
   oldest: column.integer,
 })
 const readHead = rowReader({ id: column.text, head: column.integer })
+const readPlace = rowReader({ room: column.text, device_id: column.text })
 const readSeq = rowReader({ seq: column.integer })
 const readProgress = rowReader({ name: column.text, seq: column.integer })
 
@@ -53,7 +54,26 @@ export const CURSORS = `SELECT cursors.room, cursors.seq, joined_seq, head,
 export const PROGRESS = `SELECT accounts.name, cursors.seq FROM cursors
   JOIN accounts ON accounts.id = cursors.account_id WHERE room = ? ORDER BY seq DESC`
 
+// Every device moves its cursor for every message: one statement for all that do so together.
+export const ADVANCE = `UPDATE cursors SET seq = max(cursors.seq, said.seq)
+  FROM (SELECT value ->> 0 AS room, value ->> 1 AS device, max(value ->> 2) AS seq FROM json_each(?) GROUP BY 1, 2) AS said
+  WHERE cursors.room = said.room AND cursors.device_id = said.device RETURNING cursors.room, cursors.device_id`
+
+interface Advance {
+  readonly room: RoomId
+  readonly device: DeviceId
+  readonly seq: number
+}
+
+async function advanceAll(connection: Connection, said: readonly Advance[]): Promise<readonly boolean[]> {
+  const values = JSON.stringify(said.map(({ room, device, seq }) => [room, device, seq]))
+  const moved = (await connection.all(ADVANCE, [values])).map(readPlace)
+  const members = new Set(moved.map(({ room, device_id }) => `${room} ${device_id}`))
+  return said.map(({ room, device }) => members.has(`${room} ${device}`))
+}
+
 export function logQueries(reader: Connection, writer: Writer) {
+  const advance = writer.batched(advanceAll)
   return {
     /** The next entries after `seq`, oldest first, at most `limit` and LIMITS.pullRows. */
     async read(room: RoomId, seq: number, limit: number = LIMITS.pullRows): Promise<Entry[]> {
@@ -81,11 +101,8 @@ export function logQueries(reader: Connection, writer: Writer) {
     },
 
     /** Moves a device's cursor forward, never back; resolves to whether it is in the room. */
-    async advance(room: RoomId, device: DeviceId, seq: number): Promise<boolean> {
-      const changed = await writer.write((connection) =>
-        connection.run("UPDATE cursors SET seq = max(seq, ?) WHERE room = ? AND device_id = ?", [seq, room, device]),
-      )
-      return changed > 0
+    advance(room: RoomId, device: DeviceId, seq: number): Promise<boolean> {
+      return advance({ room, device, seq })
     },
 
     /** How far the devices of two accounts that have come furthest are: the start of delivered.ts after a restart. */
