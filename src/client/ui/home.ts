@@ -50,7 +50,7 @@ function statement(): HTMLElement {
         {},
         h("figcaption", {}, "A message, as you write it"),
         h("p", { class: "said" }, "Soup at seven, bring bread"),
-        h("p", { class: "hint" }, "The same message, as this server keeps it"),
+        h("p", { class: "caption" }, "The same message, as this server keeps it"),
         h("p", { class: "kept" }, kept),
         h("p", { class: "also" }, "It does see who is in a chat, and when and how much is sent."),
       ),
@@ -80,9 +80,8 @@ function certificateNote(): HTMLElement {
 }
 
 async function skipWhenLoggedIn(): Promise<void> {
-  const [session, current] = await Promise.all([
-    call(browserPlatform, API.session).catch(() => undefined),
-    browserPlatform.keys.current(),
-  ])
-  if (session !== undefined && session.name === current?.account) goOn()
+  const current = await browserPlatform.keys.current()
+  if (current === undefined) return
+  const session = await call(browserPlatform, API.session).catch(() => undefined)
+  if (session?.name === current.account) goOn()
 }
