@@ -14,5 +14,6 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex |
     return
   }
   const status = STATUS.get(error.code ?? "") ?? "400 Bad Request"
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  // A peer that never closes its half would keep the connection.
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
 }

@@ -84,13 +84,19 @@ function write<A>(schema: Schema<A>, { answer, status = 200, cookies = [] }: Han
   return { status, cookies, body: schema.write(answer) }
 }
 
+/** Everything that is not in the table: pages and other files. They take GET and HEAD. */
+export interface Pages {
+  readonly has: (address: string) => boolean
+  /** Answers at an address that `has` knows. */
+  readonly send: (address: string, request: IncomingMessage, response: ServerResponse) => Promise<void>
+}
+
 export interface RouterOptions {
   readonly routes: readonly Route[]
   readonly isAllowedOrigin: OriginCheck
   readonly findSession: (cookies: string | undefined) => Promise<Session | undefined>
   readonly addressOf: (request: IncomingMessage) => string
-  /** Answers pages and other files; false when the address is none. */
-  readonly sendPage: (address: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>
+  readonly pages: Pages
   readonly report: (line: string) => void
 }
 
@@ -100,14 +106,16 @@ export function createRouter(options: RouterOptions) {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const address = (request.url ?? "").split("?", 1)[0] ?? ""
+    // Node sends no body in answer to HEAD (RFC 9110 section 9.3.2), whatever a handler gives.
+    const asked = request.method === "HEAD" ? "GET" : request.method
     const here = table.filter(({ pattern }) => pattern.test(address))
-    if (here.length === 0 && (request.method === "GET" || request.method === "HEAD")) {
-      if (await options.sendPage(address, request, response)) return
-    }
-    if (here.length === 0) throw new UserError("not_found")
-    const found = here.find(({ method }) => method === request.method)
+    const isPage = here.length === 0 && options.pages.has(address)
+    if (here.length === 0 && !isPage) throw new UserError("not_found")
+    if (isPage && asked === "GET") return options.pages.send(address, request, response)
+    const found = here.find(({ method }) => method === asked)
     if (found === undefined) {
-      response.setHeader("Allow", here.map(({ method }) => method).join(", "))
+      const taken = isPage ? ["GET"] : here.map(({ method }) => method)
+      response.setHeader("Allow", taken.join(", ").replace("GET", "GET, HEAD"))
       throw new UserError("method_not_allowed")
     }
     const { origin, host, cookie } = request.headers
@@ -123,10 +131,10 @@ export function createRouter(options: RouterOptions) {
 
   return (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, response).catch((error: unknown) => {
-      if (response.headersSent || response.destroyed) return
+      // Whoever went away in the middle of a request is owed no answer, and is no failure of ours.
+      if (response.headersSent || request.socket.destroyed) return
       const shown = userErrorOf(error)
       if (shown.code === "internal") options.report(`${request.method} failed: ${nameOf(error)}`)
-      if (!request.complete) response.setHeader("Connection", "close")
       sendError(response, shown)
     })
   }

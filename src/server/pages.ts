@@ -1,6 +1,7 @@
 /** The few addresses that people type: which file or answer stands behind each. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { SECURITY_HEADERS } from "./headers.ts"
+import type { Pages } from "./http.ts"
 import type { Session } from "./session.ts"
 import type { StaticFiles } from "./static.ts"
 
@@ -13,11 +14,11 @@ interface PagesOptions {
 
 type Page = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-/** Makes what answers GET and HEAD for everything that is not part of the API; false for an unknown address. */
-export function pages({ files, findSession, check }: PagesOptions) {
+/** Makes what answers GET and HEAD for everything that is not part of the API. */
+export function pages({ files, findSession, check }: PagesOptions): Pages {
   const table = new Map<string, Page>([
     ["/", async (_, response) => redirect(response, "/home")],
-    ["/home", async (request, response) => void files.send("/home.html", request, response)],
+    ["/home", async (request, response) => files.send("/home.html", request, response)],
     [
       "/chat",
       async (request, response) => {
@@ -39,11 +40,13 @@ export function pages({ files, findSession, check }: PagesOptions) {
       },
     ],
   ])
-  return async (address: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
-    const page = table.get(address)
-    if (page === undefined) return files.send(address, request, response)
-    await page(request, response)
-    return true
+  return {
+    has: (address) => table.has(address) || files.has(address),
+    async send(address, request, response) {
+      const page = table.get(address)
+      if (page === undefined) files.send(address, request, response)
+      else await page(request, response)
+    },
   }
 }
 

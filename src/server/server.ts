@@ -35,6 +35,8 @@ import type { After } from "./turn.ts"
 const SWEEP_EVERY = 60 * 60 * 1000
 const CONNECTIONS_MAX = 2_000
 const KEEP_ALIVE = 30_000
+/** How often Node looks for requests whose time is over. */
+const CHECK_TIMES_EVERY = 5_000
 
 /** What tests replace. */
 export interface Surroundings {
@@ -108,7 +110,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
     routes: [...accountRoutes(accounts, facts), ...roomRoutes(rooms, limiter)],
     ...{ isAllowedOrigin, findSession, report },
     addressOf: addressFinder(config.TRUST_PROXY === "on"),
-    sendPage: pages({ files, findSession, check: () => store.check() }),
+    pages: pages({ files, findSession, check: () => store.check() }),
   })
   const server = createServer(
     {
@@ -117,6 +119,8 @@ export async function startServer(config: Config, surroundings: Surroundings = {
       headersTimeout: LIMITS.headersWithin,
       requestTimeout: LIMITS.requestWithin,
       keepAliveTimeout: KEEP_ALIVE,
+      handshakeTimeout: LIMITS.headersWithin,
+      connectionsCheckingInterval: CHECK_TIMES_EVERY,
     },
     (request: IncomingMessage, response: ServerResponse) => handle(request, response),
   )

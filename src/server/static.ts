@@ -9,6 +9,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import path from "node:path"
 import { promisify } from "node:util"
 import { brotliCompress, constants } from "node:zlib"
+import { UserError } from "../shared/errors.ts"
 import { SECURITY_HEADERS } from "./headers.ts"
 import { StartError } from "./start-error.ts"
 
@@ -32,6 +33,7 @@ interface StaticFile {
   readonly type: string
   readonly plain: Buffer
   readonly brotli: Buffer | undefined
+  /** Weak, because the file and its brotli copy share it (RFC 9110 section 8.8.1). */
   readonly etag: string
   readonly caching: string
 }
@@ -56,7 +58,7 @@ async function load(file: string, address: string, type: string): Promise<Static
   const brotli = type.startsWith("image/png") ? undefined : await brotliOf(file, plain)
   const hash = createHash("sha256").update(plain).digest("base64url").slice(0, 22)
   const caching = NAMED_BY_CONTENT.test(address) ? `public, max-age=${A_YEAR}, immutable` : "no-cache"
-  return { type, plain, brotli, etag: `"${hash}"`, caching }
+  return { type, plain, brotli, etag: `W/"${hash}"`, caching }
 }
 
 async function brotliOf(file: string, plain: Buffer): Promise<Buffer | undefined> {
@@ -73,17 +75,20 @@ export class StaticFiles {
     this.#files = files
   }
 
-  /** Answers with the file at this address; false when there is none. */
-  send(address: string, request: IncomingMessage, response: ServerResponse): boolean {
+  has(address: string): boolean {
+    return this.#files.has(address)
+  }
+
+  /** Answers with the file at an address that `has` knows. */
+  send(address: string, request: IncomingMessage, response: ServerResponse): void {
     const file = this.#files.get(address)
-    if (file === undefined) return false
+    if (file === undefined) throw new UserError("not_found")
     const headers = { ...SECURITY_HEADERS, ETag: file.etag, "Cache-Control": file.caching, Vary: "Accept-Encoding" }
-    if (request.headers["if-none-match"] === file.etag) {
+    if (names(request.headers["if-none-match"], file.etag)) {
       response.writeHead(304, headers).end()
-      return true
+      return
     }
-    const takesBrotli = /(?:^|[ ,])br(?:$|[ ,;])(?!q=0(?:\.0*)?(?:$|,))/.test(request.headers["accept-encoding"] ?? "")
-    const packed = takesBrotli ? file.brotli : undefined
+    const packed = takesBrotli(request.headers["accept-encoding"]) ? file.brotli : undefined
     const bytes = packed ?? file.plain
     response.writeHead(200, {
       ...headers,
@@ -92,6 +97,19 @@ export class StaticFiles {
       ...(packed === undefined ? {} : { "Content-Encoding": "br" }),
     })
     response.end(request.method === "HEAD" ? undefined : bytes)
-    return true
   }
+}
+
+/** Whether an If-None-Match header names this tag (RFC 9110 section 13.1.2). */
+function names(header: string | undefined, etag: string): boolean {
+  const tags = (header ?? "").split(",").map((tag) => tag.trim())
+  return tags.includes(etag) || tags.includes("*")
+}
+
+/** Whether an Accept-Encoding header names brotli, with a weight above zero (RFC 9110 section 12.5.3). */
+function takesBrotli(header: string | undefined): boolean {
+  return (header ?? "").split(",").some((each) => {
+    const [coding = "", weight = "q=1"] = each.split(";").map((part) => part.trim().toLowerCase())
+    return coding === "br" && Number(weight.replace("q=", "")) > 0
+  })
 }
