@@ -34,22 +34,36 @@ export interface Place {
 export interface LocalServer extends Place {
   readonly server: RunningServer
   readonly folder: string
+  /** Stops it before the test ends. */
+  readonly close: () => Promise<void>
 }
 
-/** Starts the real server in this process. It is stopped after the test. */
+/** Starts the real server in this process, or, with `again`, one that was closed. It is stopped after the test. */
 export async function startLocalServer(
   owner: Owner,
   settings: Readonly<Record<string, string>> = {},
   surroundings: Surroundings = {},
+  again?: LocalServer,
 ): Promise<LocalServer> {
-  const folder = await temporaryFolder(owner)
+  const folder = again?.folder ?? (await temporaryFolder(owner))
   const inside = (name: string) => path.join(folder, name)
   const folders = { DATA_DIR: inside("data"), LOG_DIR: inside("logs"), CERT_DIR: inside("certs") }
-  const config = readConfig({ PORT: "0", HOST: "localhost", ...folders, ...GENEROUS, ...settings })
+  const config = readConfig({
+    PORT: String(again?.server.port ?? 0),
+    HOST: "localhost",
+    ...folders,
+    ...GENEROUS,
+    ...settings,
+  })
   const staticDir = await emptyPages(inside("static"))
   const server = await startServer(config, { report: () => undefined, staticDir, ...surroundings })
-  owner.after(() => server.close())
-  return { server, folder, ...(await placeOf(server.port, folder)) }
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= server.close()
+    return closing
+  }
+  owner.after(close)
+  return { server, folder, close, ...(await placeOf(server.port, folder)) }
 }
 
 /** The files without which a server does not start. */

@@ -44,7 +44,7 @@ export async function applyEntry(group: Group, entry: Entry, own: Own): Promise<
   if (isOwn) return entry.kind === "message" ? ownMessage(group, entry, own) : ownCommit(group, entry, own)
   const outcome = await group.process(entry.message)
   if (outcome.kind === "refused") return refused(group, entry, outcome.reason)
-  if (outcome.kind === "removed") return { group, items: [problem(entry, "rejoined")], next: "rejoin" }
+  if (outcome.kind === "removed") return { group, items: [rejoined(entry)], next: "rejoin" }
   if (outcome.kind === "commit") return commit(entry, outcome, own)
   return message(entry, outcome)
 }
@@ -57,9 +57,7 @@ function ownMessage(group: Group, entry: Entry, own: Own): Step {
 
 function ownCommit(group: Group, entry: Entry, own: Own): Step {
   const reached = own.pending(entry.id)
-  return reached === undefined
-    ? { group, items: [problem(entry, "rejoined")], next: "rejoin" }
-    : { group: reached, items: [] }
+  return reached === undefined ? { group, items: [rejoined(entry)], next: "rejoin" } : { group: reached, items: [] }
 }
 
 async function message(entry: Entry, outcome: Extract<Outcome, { kind: "message" }>): Promise<Step> {
@@ -80,7 +78,7 @@ function commit(entry: Entry, outcome: Extract<Outcome, { kind: "commit" }>, own
   // Our own account's other devices are no news to us here; the interface shows them among the devices.
   const step = { group, consume, items: items.filter(({ name }) => name !== own.name) }
   if (!broken) return step
-  return { ...step, items: [...step.items, problem(entry, "rejoined", OWN_LINES)], next: "rejoin" }
+  return { ...step, items: [...step.items, rejoined(entry)], next: "rejoin" }
 }
 
 function rosterItems(entry: Entry, changes: readonly Change[], group: Group) {
@@ -99,10 +97,13 @@ function rosterItems(entry: Entry, changes: readonly Change[], group: Group) {
 const LOST: ReadonlySet<RefusalCode> = new Set(["future_epoch", "broken", "removed"])
 
 function refused(group: Group, entry: Entry, reason: RefusalCode): Step {
-  if (LOST.has(reason)) return { group, items: [problem(entry, "rejoined")], next: "rejoin" }
+  if (LOST.has(reason)) return { group, items: [rejoined(entry)], next: "rejoin" }
   if (entry.kind === "message") return { group, items: [problem(entry, "damaged")] }
   return { group, items: [problem(entry, "refused")], next: "heal" }
 }
+
+/** Stands where a device that has lost the room looks for it (room-state.ts). */
+const rejoined = (entry: Entry): ItemRecord => problem(entry, "rejoined", OWN_LINES)
 
 function problem(entry: Entry, what: Problem, index = 0): ItemRecord {
   return { type: "problem", position: positionOf(entry.seq, index), at: entry.at, problem: what, name: entry.sender }

@@ -6,14 +6,13 @@
 import { type ItemRecord, itemChange, OWN_LINES, positionOf } from "./history.ts"
 import { decodeGroup, type Group, Refusal } from "./mls/index.ts"
 import { peopleOf } from "./people.ts"
-import { groupKey, type RoomRecord, readRecord, roomKey, roomRecord, writeRecord } from "./records.ts"
+import { groupKey, itemPrefix, type RoomRecord, readRecord, roomKey, roomRecord, writeRecord } from "./records.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import { DamagedRecord, type RecordChange } from "./sealed-vault.ts"
 import type { RoomId } from "./types.ts"
 
 const BEGINNING: RoomRecord = { cursor: 0, after: 0, delivered: 0 }
-/** Where lines of this device's own stand among those of the last entry that was handled. */
-const LOST_LINE = OWN_LINES
+/** Keys that changed stand among the lines of this device's own, after the one that says that it joined again. */
 const ALARM_LINES = OWN_LINES + 1
 
 export class RoomState {
@@ -89,18 +88,22 @@ export class RoomState {
     this.#group = group
   }
 
-  /** Lets go of a group that can't be continued; the conversation stays, and gets a line that says so if it has none. */
-  async forget(isExplained: boolean): Promise<ItemRecord | undefined> {
-    if (this.#group === undefined) return undefined
-    const position = positionOf(this.#place.cursor, LOST_LINE)
-    const at = this.#around.platform.now()
-    const line: ItemRecord = { type: "problem", position, at, problem: "rejoined", name: null }
-    await this.#around.vault.write([
-      { key: groupKey(this.#room), value: undefined },
-      ...(isExplained ? [] : [itemChange(this.#room, line)]),
-    ])
+  /** Lets go of a group that can't be continued; the conversation stays. */
+  async forget(): Promise<void> {
+    await this.#around.vault.write([{ key: groupKey(this.#room), value: undefined }])
     this.#group = undefined
-    return isExplained ? undefined : line
+  }
+
+  /**
+   * For a device that has lost the room and is in again: the line that says so, after the last entry that it had handled.
+   * None if there is one already, or if this is the first time.
+   */
+  async explanation(): Promise<readonly ItemRecord[]> {
+    if (this.#place === BEGINNING) return []
+    const position = positionOf(this.#place.cursor, OWN_LINES)
+    if ((await this.#around.vault.get(itemPrefix(this.#room) + position)) !== undefined) return []
+    const at = this.#around.platform.now()
+    return [{ type: "problem", position, at, problem: "rejoined", name: null }]
   }
 }
 

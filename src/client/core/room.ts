@@ -195,7 +195,7 @@ export class Room {
       const entries = this.#incoming.splice(0, TOGETHER)
       const batch = await applyBatch(group, place, entries, this.#own())
       await this.#keep(batch)
-      if (batch.next === "rejoin") return this.#rejoin(true)
+      if (batch.next === "rejoin") return this.#rejoin()
       this.#around.send({ type: "persisted", room: this.id, seq: this.#state.place.cursor })
       if (batch.next === "gap") return this.#around.restart()
     }
@@ -252,17 +252,16 @@ export class Room {
     const { name } = this.#around.self
     const position = positionOf(seq, 0)
     const item: ItemRecord = { type: "roster", position, at, change: "you-joined", name, devices: 1 }
-    await this.#store(group, { cursor: seq, after: seq }, [item], true)
+    await this.#store(group, { cursor: seq, after: seq }, [...(await this.#state.explanation()), item], true)
     this.#runDrain()
   }
 
-  /** Lets go of a state that can't be continued, and joins again. `isExplained`: a line says so already. */
-  #rejoin(isExplained = false): void {
+  /** Lets go of a state that can't be continued, and joins again. */
+  #rejoin(): void {
     if (this.#isLeaving) return
     this.#isLeaving = true
     const leave = async (): Promise<void> => {
-      const line = await this.#state.forget(isExplained)
-      if (line !== undefined) this.#emitItem(line, undefined)
+      await this.#state.forget()
       this.#isLeaving = false
       this.#around.emit("room", this.id)
     }
