@@ -6,7 +6,7 @@
  * at once, and each heartbeat asks again), connections that never speak (`resume` in time, heartbeat), very many of
  * them (bounded per account and in all), messages out of order (closed with a code).
  */
-import type { IncomingMessage } from "node:http"
+import type { Server as HttpServer, IncomingMessage } from "node:http"
 import type { Server } from "node:https"
 import type { Duplex } from "node:stream"
 import { WebSocketServer } from "ws"
@@ -33,7 +33,7 @@ const FRAGMENTS_MAX = 64
 type GatewayRooms = Pick<Rooms, "send" | "read" | "placesOf" | "persisted" | "onCommitted" | "onDelivered" | "onJoined">
 
 export interface GatewayOptions {
-  readonly server: Pick<Server, "on">
+  readonly server: Pick<Server, "on"> | Pick<HttpServer, "on">
   readonly rooms: GatewayRooms
   readonly findSession: (cookies: string | undefined) => Promise<Session | undefined>
   readonly limiter: Pick<RateLimiter, "take">
