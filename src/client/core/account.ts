@@ -10,6 +10,7 @@ import { sameBytes, toBase64Url } from "../../shared/bytes.ts"
 import { type AccountName, accountName, type DeviceId, deviceId } from "../../shared/ids.ts"
 import { LIMITS } from "../../shared/limits.ts"
 import { API } from "../../shared/protocol.ts"
+import { bytes, integer, object } from "../../shared/schema.ts"
 import { call } from "./api.ts"
 import { keysFromPassword, keysFromRecoveryCode, seal, unseal, vaultKey } from "./keys.ts"
 import {
@@ -28,6 +29,9 @@ import { ClientError, type Credentials } from "./types.ts"
 
 /** In the clear beside the sealed records: this device's id for the account, found before the vault can be opened. */
 const DEVICE = "open/device"
+
+/** The answer with any cost: one that is too low is told from an answer that makes no sense. */
+const SALT = { ...API.salt, answer: object({ salt: bytes(LIMITS.kdfSaltLength), iterations: integer(0) }) }
 
 const wrapContext = (name: string): string => `SecureChat account key of ${name}`
 
@@ -66,7 +70,7 @@ export async function signUp(platform: Platform, credentials: Credentials): Prom
  */
 export async function logIn(platform: Platform, credentials: Credentials): Promise<void> {
   const name = parseName(credentials.name)
-  const { salt, iterations } = await call(platform, API.salt, { body: { name } })
+  const { salt, iterations } = await call(platform, SALT, { body: { name } })
   const { auth, wrap } = await keysFromPassword(credentials.password, salt, iterations)
   const device = (await withVault(platform, name, knownDevice)) ?? newDevice(platform)
   const answer = await call(platform, API.logIn, { body: { name, auth, device } })

@@ -43,7 +43,8 @@ const RUNS = [
   "asdfghjkl",
   "zxcvbnm",
 ]
-/** Characters of a run, or of one repeated piece, that count for one. */
+const RUNS_BOTH_WAYS = RUNS.flatMap((run) => [run, [...run].reverse().join("")])
+/** Fewer characters than this are no run, and too few to make a password hard to guess. */
 const RUN_LENGTH = 4
 const DISTINCT_MIN = 5
 
@@ -64,12 +65,21 @@ const isRepeated = (text: string): boolean => /^(.{1,8}?)\1+.{0,2}$/u.test(text)
 
 /** Little more than runs along the alphabet, the digits or a row of keys, in either direction. */
 function isRun(text: string): boolean {
-  const both = RUNS.flatMap((run) => [run, [...run].reverse().join("")])
-  let rest = text
-  for (const run of both)
-    for (let length = run.length; length >= RUN_LENGTH; length--)
-      for (let at = 0; at + length <= run.length; at++) rest = rest.replaceAll(run.slice(at, at + length), "")
-  return rest.length < RUN_LENGTH
+  let others = 0
+  for (let at = 0; at < text.length; ) {
+    const length = Math.max(...RUNS_BOTH_WAYS.map((run) => runLength(text, at, run)))
+    if (length < RUN_LENGTH) others += 1
+    at += length < RUN_LENGTH ? 1 : length
+  }
+  return others < RUN_LENGTH
+}
+
+/** How far the text follows a run from a place on. */
+function runLength(text: string, at: number, run: string): number {
+  const start = run.indexOf(text.charAt(at))
+  let length = 0
+  while (start >= 0 && start + length < run.length && run[start + length] === text[at + length]) length += 1
+  return length
 }
 
 /** Whether nothing that is hard to guess is left without common words, years, digits and signs. */
