@@ -6,12 +6,12 @@ import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import path from "node:path"
-import { after, before, describe, it } from "node:test"
+import { describe, it } from "node:test"
 import type { NodePlatform, Platform } from "../../src/client/node/index.ts"
 import { toBase64Url } from "../../src/shared/bytes.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
 import { core } from "../helpers/core.ts"
-import { type LocalServer, PASSWORD, Person, startLocalServer } from "../helpers/core-people.ts"
+import { PASSWORD, Person, startLocalServer } from "../helpers/core-people.ts"
 import { temporaryFolder } from "../helpers/temp.ts"
 
 const CREDENTIALS = { name: "anna", password: PASSWORD }
@@ -91,11 +91,6 @@ describe("An account", () => {
 })
 
 describe("A lying server", () => {
-  let place: LocalServer
-  before(async () => {
-    place = await startLocalServer({ after })
-    await core.signUp(core.nodePlatform(place), CREDENTIALS)
-  })
   const lies: readonly (readonly [string, string, Readonly<Record<string, object>>, readonly string[]])[] = [
     [
       "that lowers the cost of guessing is sent nothing",
@@ -122,28 +117,32 @@ describe("A lying server", () => {
       ["/api/salt", "/api/log-in"],
     ],
     [
+      "that names another account key for a new device is noticed",
+      "wrong_key",
+      { "/api/log-in": { accountKey: toBase64Url(randomBytes(32)) } },
+      ["/api/salt", "/api/log-in"],
+    ],
+    [
       "that answers something else than the protocol says is not believed",
       "bad_answer",
       { "/api/log-in": { accountKey: "short" } },
       ["/api/salt", "/api/log-in"],
     ],
   ]
-  for (const [what, code, lie, expected] of lies)
-    it(what, async (t) => {
-      const sent: Request[] = []
-      const anna = Person.at(t, place, "anna", { around: (device) => between(device, sent, lie) })
-      await assert.rejects(core.logIn(anna.platform, CREDENTIALS), refusal(code))
-      assert.deepEqual(
-        sent.map(({ path }) => path),
-        expected,
-      )
-      assert.equal(await anna.platform.keys.current(), undefined)
-    })
-
-  it("that names another account key for a new device is noticed", async (t) => {
-    const lie = { "/api/log-in": { accountKey: toBase64Url(randomBytes(32)) } }
-    const anna = Person.at(t, place, "anna", { around: (device) => between(device, [], lie) })
-    await assert.rejects(core.logIn(anna.platform, CREDENTIALS), refusal("wrong_key"))
+  it("is refused, before or after it has been sent what it asked for:", async (t) => {
+    const place = await startLocalServer(t)
+    await core.signUp(Person.at(t, place, "anna").platform, CREDENTIALS)
+    for (const [what, code, lie, expected] of lies)
+      await t.test(what, async () => {
+        const sent: Request[] = []
+        const anna = Person.at(t, place, "anna", { around: (device) => between(device, sent, lie) })
+        await assert.rejects(core.logIn(anna.platform, CREDENTIALS), refusal(code))
+        assert.deepEqual(
+          sent.map(({ path }) => path),
+          expected,
+        )
+        assert.equal(await anna.platform.keys.current(), undefined)
+      })
   })
 })
 
