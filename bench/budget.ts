@@ -82,8 +82,8 @@ async function measurePages(browser: TestBrowser, url: string): Promise<Partial<
     await enter(page, "Sign up", "anna")
     await answerLater(page)
     await inRoom(page)
-    await say(page, "anna-1")
-    await sees(page, "anna-1")
+    await say(page, "anna-1.")
+    await sees(page, "anna-1.")
   })
   const chat = (await loadBytes(profile, page, `${url}/chat`, () => inRoom(page))) / KB
   return { home, firstMessage, chat }
@@ -105,7 +105,7 @@ async function measureDelivery(browser: TestBrowser, url: string): Promise<reado
   })
   const delays: number[] = []
   for (let sample = 0; sample < SAMPLES; sample++) {
-    const text = `berta-${sample + 1000}`
+    const text = `berta-${sample + 1000}.`
     const seenAt = conversation(reader).evaluate(
       (log, wanted) =>
         new Promise<number>((resolve) => {

@@ -12,7 +12,8 @@ export const field = (page: Page, name: string): Locator => page.getByLabel(name
 export const button = (page: Page | Locator, name: string): Locator => page.getByRole("button", { name, exact: true })
 export const composer = (page: Page): Locator => page.getByRole("textbox", { name: "Message", exact: true })
 export const conversation = (page: Page): Locator => page.getByRole("log", { name: "Messages" })
-export const alert = (page: Page): Locator => page.getByRole("alert").filter({ hasText: /\S/ })
+/** What the page complains about now. */
+export const alert = (page: Page): Locator => page.getByRole("alert").filter({ hasText: /\S/, visible: true })
 
 /** Fills the sign-in page and presses one of its buttons. */
 export async function enter(
@@ -39,9 +40,17 @@ export async function answerLater(page: Page): Promise<void> {
   await button(page.getByRole("dialog", { name: "Recovery code" }), "Later").click()
 }
 
-/** Waits until the general room can be written in. */
+/** Waits until this device is in the general room: the head of the conversation says then who can read it. */
 export async function inRoom(page: Page): Promise<void> {
+  await page.getByText(/^(?:Only you|\d+ people) can read this/).waitFor()
   await composer(page).waitFor()
+}
+
+/** Logs out and goes on to the sign-in page. */
+export async function logOut(page: Page): Promise<void> {
+  await button(page, "Log out").click()
+  await button(page, "Log in").click()
+  await page.waitForURL("**/home")
 }
 
 /** Writes one message and sends it with Enter. */
@@ -64,10 +73,10 @@ export async function reaches(page: Page, text: string, state: "Sending" | "Sent
   await message(page, text).filter({ hasText: state }).waitFor()
 }
 
-/** Numbered texts that stand in the conversation, in its order, each as often as it stands there: `anna-1 berta-1`. */
+/** Numbered texts that stand in the conversation, in its order, each as often as it stands there: `anna-1.`, `berta-1.` */
 export async function numbered(page: Page): Promise<string[]> {
   const text = (await conversation(page).textContent()) ?? ""
-  return text.match(/\b[a-z]+-\d+\b/g) ?? []
+  return text.match(/\b[a-z]+-\d+\./g) ?? []
 }
 
 /** Waits until all tabs show these numbered texts, and holds them to the same order, each once. */

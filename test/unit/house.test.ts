@@ -162,7 +162,7 @@ for (const { what, pattern, where, alsoInComments = false } of BANS)
 
 test("pages have no script, style or handler of their own inside", async () => {
   const pages = await filesBelow("static", /\.(?:html|svg)$/)
-  const inside = /<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=|javascript:/i
+  const inside = /<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=|["'=]\s*javascript:/i
   assert.deepEqual(
     pages.filter(({ text }) => inside.test(text)).map(({ file }) => file),
     [],
