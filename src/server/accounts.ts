@@ -11,7 +11,7 @@ import type { AccountName, DeviceId } from "../shared/ids.ts"
 import { LIMITS } from "../shared/limits.ts"
 import type { AnswerOf, BodyOf } from "../shared/protocol.ts"
 import { BROWSER_COOKIE, expired, newToken, SESSION_COOKIE, tokenHashIn } from "./cookies.ts"
-import type { Guessing } from "./guessing.ts"
+import { type Guessing, networkOf } from "./guessing.ts"
 import { open, type Passwords, seal } from "./passwords.ts"
 import type { RateLimiter } from "./rate-limit.ts"
 import type { Secrets } from "./secret.ts"
@@ -58,10 +58,13 @@ export class Accounts {
   async signUp(body: BodyOf<"signUp">, { address }: Visitor): Promise<Entered<AnswerOf<"signUp">>> {
     const { store, passwords, limiter, registration, now } = this.#options
     if (registration === "closed") throw new UserError("registration_closed")
-    const seconds = limiter.take("sign-ups", address)
+    const network = networkOf(address)
+    const seconds = limiter.take("sign-ups", network)
     if (seconds > 0) throw new UserError("rate_limited", { seconds })
     if ((await store.accounts.find(body.name)) !== undefined) throw new UserError("name_taken")
-    const { sealingKey, ...verifier } = await passwords.hash(body.auth)
+    // Asked before the account exists: afterwards its name would be taken by an account that nobody could use.
+    if (await store.accounts.hasDevice(body.device)) throw new UserError("device_taken")
+    const { sealingKey, ...verifier } = await passwords.hash(body.auth, network)
     const record = {
       ...verifier,
       accountKey: body.accountKey,
@@ -72,7 +75,8 @@ export class Accounts {
       recoveryWrappedKey: body.recoveryWrappedKey,
     }
     const account = await store.accounts.create(body.name, record, now())
-    const cookies = await this.#enter(account, body.device)
+    const session = await this.#enter(account, body.device)
+    const cookies = [session, await this.#remember(account)]
     return { answer: { name: body.name, device: body.device }, cookies }
   }
 
@@ -86,7 +90,7 @@ export class Accounts {
     const seconds = guessing.wait(attempt)
     if (seconds > 0) throw new UserError("rate_limited", { seconds })
     const takeBack = guessing.begin(attempt)
-    const sealingKey = await passwords.check(body.auth, account).catch((error: unknown) => {
+    const sealingKey = await passwords.check(body.auth, account, networkOf(address)).catch((error: unknown) => {
       takeBack()
       throw error
     })
@@ -94,7 +98,8 @@ export class Accounts {
     takeBack()
     const accountKey = new Uint8Array(account.accountKey)
     const wrappedKey = open(sealingKey, account.wrappedKey)
-    const entered = await this.#enter(account.id, body.device)
+    const session = await this.#enter(account.id, body.device)
+    const entered = known ? [session] : [session, await this.#remember(account.id)]
     return { answer: { name: body.name, device: body.device, accountKey, wrappedKey }, cookies: entered }
   }
 
@@ -111,14 +116,21 @@ export class Accounts {
     return token === undefined ? undefined : this.#options.store.sessions.find(token, this.#options.now())
   }
 
-  async #enter(account: number, device: DeviceId): Promise<string[]> {
+  /** Starts the session of a device; gives its cookie. */
+  async #enter(account: number, device: DeviceId): Promise<string> {
     const { store, now, onSessionEnded } = this.#options
     await store.accounts.useDevice(account, device, now())
-    const session = newToken(SESSION_COOKIE, LIMITS.sessionFor)
-    await store.sessions.start(session.hash, account, device, now())
+    const { hash, cookie } = newToken(SESSION_COOKIE, LIMITS.sessionFor)
+    await store.sessions.start(hash, account, device, now())
     onSessionEnded(device)
-    const browser = newToken(BROWSER_COOKIE, LIMITS.browserFor)
-    await store.accounts.rememberBrowser(browser.hash, account, now())
-    return [session.cookie, browser.cookie]
+    return cookie
+  }
+
+  /** Makes this browser one that has logged in to the account before; gives its cookie. */
+  async #remember(account: number): Promise<string> {
+    const { store, now } = this.#options
+    const { hash, cookie } = newToken(BROWSER_COOKIE, LIMITS.browserFor)
+    await store.accounts.rememberBrowser(hash, account, now())
+    return cookie
   }
 }

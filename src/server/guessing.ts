@@ -27,11 +27,15 @@ interface Rule {
 const COUNTED_MAX = 16
 const COUNTERS_MAX = 100_000
 
+/**
+ * A failure must take longer to fade than the longest wait lasts, or whoever tries again as soon as he may would never get
+ * to that wait. An address may be a whole school's, so its waits are shorter and its failures fade sooner.
+ */
 const RULES = {
-  account: { free: 5, longest: 300, fades: 120 * SECOND },
-  browser: { free: 5, longest: 300, fades: 120 * SECOND },
-  address: { free: 10, longest: 300, fades: 60 * SECOND },
-  /** All failures together: a thousand in a short time means a spread-out attack. */
+  account: { free: 5, longest: 300, fades: 600 * SECOND },
+  browser: { free: 5, longest: 300, fades: 600 * SECOND },
+  address: { free: 10, longest: 60, fades: 120 * SECOND },
+  /** All failures together: a thousand in a short time means a spread-out attack, which is held to about one a second. */
   all: { free: 1000, longest: 10, fades: SECOND },
 } satisfies Record<string, Rule>
 
@@ -40,6 +44,14 @@ interface Counter {
   /** When the last failure was, and when the next attempt may be, in milliseconds. */
   readonly at: number
   readonly waitUntil: number
+}
+
+/** A counter as an attempt found it and as it left it. */
+interface Counted {
+  readonly key: string
+  readonly rule: Rule
+  readonly before: Counter | undefined
+  readonly mine: Counter
 }
 
 /** Who tries to log in: `browser` is the hash of a known browser's token, as hex. */
@@ -86,18 +98,24 @@ export class Guessing {
    */
   begin(attempt: Attempt): () => void {
     const keys = keysOf(attempt)
-    const counted = keys.map(([key, rule]) => ({ key, before: this.#counters.get(key), mine: this.#count(key, rule) }))
+    const counted = keys.map(([key, rule]) => ({
+      key,
+      rule,
+      before: this.#counters.get(key),
+      mine: this.#count(key, rule),
+    }))
     return () => {
       for (const each of counted) this.#takeBack(each)
     }
   }
 
   /** Leaves in place what other attempts have added since. */
-  #takeBack({ key, before, mine }: { key: string; before: Counter | undefined; mine: Counter }): void {
+  #takeBack({ key, rule, before, mine }: Counted): void {
     const counter = this.#counters.get(key)
     if (counter === undefined) return
-    const waitUntil = counter === mine ? (before?.waitUntil ?? 0) : counter.waitUntil
-    this.#counters.set(key, { ...counter, failures: counter.failures - 1, waitUntil })
+    const failures = Math.max(0, counter.failures - 1)
+    const since = counter === mine ? (before?.waitUntil ?? 0) : counter.waitUntil
+    this.#counters.set(key, { ...counter, failures, waitUntil: failures > rule.free ? since : 0 })
   }
 
   #count(key: string, rule: Rule): Counter {

@@ -3,8 +3,9 @@
  * stored is scrypt of that value, so a stolen database cannot be used to log in. scrypt's second half never touches the disk:
  * it seals the wrapped account key at rest, which therefore opens only while somebody is logging in.
  *
- * One run takes about a third of a second of one core and 32 MiB on purpose, so runs go one at a time, a bounded number
- * waits, and whoever comes after that is told to try again. The parameters are stored with each account, to be raised later.
+ * One run takes about a third of a second of one core and 32 MiB on purpose, so runs go one at a time, in the order in which
+ * they came; a bounded number waits, and whoever comes after that is told to try again. One network can't fill the queue
+ * alone, so that whoever floods it shuts himself out first. The parameters are stored with each account, to be raised later.
  */
 import { createCipheriv, createDecipheriv, randomBytes, scrypt, timingSafeEqual } from "node:crypto"
 import { UserError } from "../shared/errors.ts"
@@ -18,6 +19,8 @@ const MAX_MEMORY = 64 * 1024 * 1024
 
 const AT_ONCE = 1
 const WAITING_MAX = 64
+/** Of those, from one network. */
+const WAITING_MAX_EACH = 48
 /** What a run takes on a slow host: the base of the wait that is named to those who are turned away. */
 const SECONDS_PER_RUN = 0.5
 
@@ -54,16 +57,17 @@ export class Passwords {
     verifierCost: write(COST),
   }
   #running = 0
-  readonly #waiting: (() => void)[] = []
+  /** Whoever waits, first come first, by the function that lets him go on. */
+  readonly #waiting: { readonly whose: string; readonly goOn: () => void }[] = []
 
   constructor(run: Scrypt = nodeScrypt) {
     this.#scrypt = run
   }
 
-  /** Makes what is stored of a proof, and the key that seals. Throws UserError `busy`. */
-  async hash(proof: Uint8Array): Promise<Verifier & { readonly sealingKey: SealingKey }> {
+  /** Makes what is stored of a proof, and the key that seals. `whose` is the visitor's network. Throws UserError `busy`. */
+  async hash(proof: Uint8Array, whose: string): Promise<Verifier & { readonly sealingKey: SealingKey }> {
     const verifierSalt = randomBytes(SALT_LENGTH)
-    const { half, sealingKey } = await this.#derive(proof, verifierSalt, COST)
+    const { half, sealingKey } = await this.#derive(proof, verifierSalt, COST, whose)
     return { verifier: half, verifierSalt, verifierCost: write(COST), sealingKey }
   }
 
@@ -71,29 +75,39 @@ export class Passwords {
    * Checks a proof; resolves to the sealing key when it is right. For an account that doesn't exist (`stored` undefined)
    * it does the same work and answers the same. Throws UserError `busy`.
    */
-  async check(proof: Uint8Array, stored: Verifier | undefined): Promise<SealingKey | undefined> {
+  async check(proof: Uint8Array, stored: Verifier | undefined, whose: string): Promise<SealingKey | undefined> {
     const { verifier, verifierSalt, verifierCost } = stored ?? this.#nobody
-    const { half, sealingKey } = await this.#derive(proof, verifierSalt, read(verifierCost))
+    const { half, sealingKey } = await this.#derive(proof, verifierSalt, read(verifierCost), whose)
     const matches = timingSafeEqual(half, verifier)
     return matches && stored !== undefined ? sealingKey : undefined
   }
 
-  async #derive(proof: Uint8Array, salt: Uint8Array, cost: Cost) {
-    await this.#enter()
+  async #derive(proof: Uint8Array, salt: Uint8Array, cost: Cost, whose: string) {
+    await this.#enter(whose)
     try {
       const derived = await this.#scrypt(proof, salt, 2 * HALF, cost)
       return { half: derived.subarray(0, HALF), sealingKey: derived.subarray(HALF) as Uint8Array as SealingKey }
     } finally {
-      this.#running -= 1
-      this.#waiting.shift()?.()
+      this.#leave()
     }
   }
 
-  async #enter(): Promise<void> {
-    if (this.#waiting.length >= WAITING_MAX)
-      throw new UserError("busy", { seconds: Math.ceil(WAITING_MAX * SECONDS_PER_RUN) })
-    while (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#running += 1
+  async #enter(whose: string): Promise<void> {
+    if (this.#running < AT_ONCE) {
+      this.#running += 1
+      return
+    }
+    const own = this.#waiting.filter((each) => each.whose === whose).length
+    if (this.#waiting.length >= WAITING_MAX || own >= WAITING_MAX_EACH)
+      throw new UserError("busy", { seconds: Math.ceil(this.#waiting.length * SECONDS_PER_RUN) })
+    await new Promise<void>((goOn) => this.#waiting.push({ whose, goOn }))
+  }
+
+  /** Hands the place on, so that nobody who comes now gets in before those who wait. */
+  #leave(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#running -= 1
+    else next.goOn()
   }
 }
 

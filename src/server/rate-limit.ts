@@ -3,12 +3,14 @@
  * account, an address) has its own bucket. A bucket that was emptied stays shut for the pause its rate asks for, so that
  * whoever floods waits once, and knows how long, instead of meeting a refusal at every other message.
  *
- * Memory is bounded: a bucket that is full again holds no information and goes first; if an attacker with many addresses
- * keeps more than KEYS_MAX buckets busy, the one that would be full soonest is given up.
+ * Memory is bounded: past KEYS_MAX buckets the one that was not used for the longest time is given up. Accounts are too few
+ * to get there; an attacker with more networks than that gains nothing by it, since each has a bucket of its own anyway.
  */
 import type { Rate } from "./config.ts"
 
 const KEYS_MAX = 50_000
+/** Tokens are fractions: what many small refills have lost by rounding must not cost anybody a pause. */
+const ROUNDING = 1e-6
 
 interface Bucket {
   tokens: number
@@ -38,8 +40,8 @@ export class RateLimiter {
     const now = this.#now()
     const bucket = this.#refilled(`${kind} ${key}`, rate, now)
     if (bucket.shutUntil > now) return Math.ceil((bucket.shutUntil - now) / 1000)
-    if (bucket.tokens >= 1) {
-      bucket.tokens -= 1
+    if (bucket.tokens > 1 - ROUNDING) {
+      bucket.tokens = Math.max(0, bucket.tokens - 1)
       return 0
     }
     const untilNext = ((1 - bucket.tokens) / rate.perSecond) * 1000
@@ -52,7 +54,7 @@ export class RateLimiter {
     if (known !== undefined) {
       known.tokens = Math.min(rate.burst, known.tokens + (Math.max(0, now - known.at) / 1000) * rate.perSecond)
       known.at = now
-      // The newest use stands last in the map: what is given up is what was not used for the longest time.
+      // The newest use stands last in the map.
       this.#buckets.delete(id)
       this.#buckets.set(id, known)
       return known

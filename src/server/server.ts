@@ -18,7 +18,7 @@ import { answerClientError } from "./client-error.ts"
 import type { Config } from "./config.ts"
 import { Gateway } from "./gateway.ts"
 import { Guessing } from "./guessing.ts"
-import { createRouter } from "./http.ts"
+import { createRouter, nameOf } from "./http.ts"
 import { listen } from "./listen.ts"
 import { originCheck } from "./origins.ts"
 import { pages } from "./pages.ts"
@@ -154,6 +154,8 @@ export async function startServer(config: Config, surroundings: Surroundings = {
     await close()
     throw error
   })
+  // A connection that the system could not hand over (no file handles left) is no reason to end.
+  server.on("error", (error) => report(`A connection failed: ${nameOf(error)}`))
   const { names, fingerprint } = certificates.material
   return { port, names, fingerprint, close, setMaxPages: (pages) => store.setMaxPages(pages) }
 }

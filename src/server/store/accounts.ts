@@ -39,6 +39,11 @@ const readId = rowReader({ id: column.integer })
 const readOwner = rowReader({ account_id: column.integer })
 const readCount = rowReader({ count: column.integer })
 
+/** Who logs in over and over without keeping the cookie must not fill the disk. */
+const BROWSERS_MAX = 50
+const FORGET_OLD_BROWSERS = `DELETE FROM browsers WHERE account_id = ? AND token_hash NOT IN
+  (SELECT token_hash FROM browsers WHERE account_id = ? ORDER BY created_at DESC, expires_at DESC LIMIT ?)`
+
 const isTaken = (error: unknown): boolean => error instanceof SqliteError && /UNIQUE.*accounts\./.test(error.message)
 
 export function accountQueries(reader: Connection, writer: Writer) {
@@ -98,10 +103,18 @@ export function accountQueries(reader: Connection, writer: Writer) {
       })
     },
 
-    /** Remembers that this browser has logged in to this account. */
+    /** Whether a device is some account's. */
+    async hasDevice(device: DeviceId): Promise<boolean> {
+      return (await reader.all("SELECT 1 FROM devices WHERE id = ?", [device])).length > 0
+    },
+
+    /** Remembers that this browser has logged in to this account; the newest BROWSERS_MAX of an account are kept. */
     async rememberBrowser(tokenHash: Uint8Array, account: number, now: number): Promise<void> {
       const values = [tokenHash, account, now, now + LIMITS.browserFor]
-      await writer.write((connection) => connection.run("INSERT INTO browsers VALUES (?, ?, ?, ?)", values))
+      await writer.write(async (connection) => {
+        await connection.run("INSERT INTO browsers VALUES (?, ?, ?, ?)", values)
+        await connection.run(FORGET_OLD_BROWSERS, [account, account, BROWSERS_MAX])
+      })
     },
 
     /** Whether this browser has logged in to this account before. */
