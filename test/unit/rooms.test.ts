@@ -1,0 +1,186 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { CURSORS, PULL } from "../../src/server/store/log.ts"
+import { FACTS } from "../../src/server/store/messages.ts"
+import { FIND_SESSION } from "../../src/server/store/sessions.ts"
+import { LIMITS } from "../../src/shared/limits.ts"
+import { GENERAL, letIn, openTestStore, say, somebody } from "../helpers/store.ts"
+import { applicationMessage, externalCommit, groupInfo, memberCommit, randomId } from "../helpers/ws-messages.ts"
+
+const refuses = (code: string) => ({ name: "UserError", code })
+
+test("the first to found the general room is in it, the second is told that it exists", async (t) => {
+  const place = await openTestStore(t)
+  const [anna, ben] = [await somebody(place, "anna"), await somebody(place, "ben")]
+  await place.rooms.found(anna, GENERAL, groupInfo(0))
+  await assert.rejects(place.rooms.found(ben, GENERAL, groupInfo(0)), refuses("room_exists"))
+  assert.equal((await say(place, anna, 0)).seq, 1)
+})
+
+test("a founder who lost the answer may say the same again", async (t) => {
+  const place = await openTestStore(t)
+  const anna = await somebody(place, "anna")
+  const info = groupInfo(0)
+  await place.rooms.found(anna, GENERAL, info)
+  await place.rooms.found(anna, GENERAL, info)
+  await assert.rejects(place.rooms.found(anna, GENERAL, groupInfo(0)), refuses("room_exists"))
+})
+
+test("an external commit lets its device in, and a device that is not in may not send", async (t) => {
+  const place = await openTestStore(t)
+  const people = [await somebody(place, "anna"), await somebody(place, "ben")] as const
+  await letIn(place, [people[0]])
+  await assert.rejects(say(place, people[1], 0), refuses("not_a_member"))
+  const body = { id: randomId(), after: 0, commit: externalCommit(0), groupInfo: groupInfo(1) }
+  const { seq } = await place.rooms.commit(people[1], GENERAL, body)
+  assert.equal((await say(place, people[1], seq)).seq, seq + 1)
+})
+
+test("a member's commit by somebody who is not in is refused", async (t) => {
+  const place = await openTestStore(t)
+  const [anna, ben] = [await somebody(place, "anna"), await somebody(place, "ben")]
+  await letIn(place, [anna])
+  const body = { id: randomId(), after: 0, commit: memberCommit(0), groupInfo: groupInfo(1) }
+  await assert.rejects(place.rooms.commit(ben, GENERAL, body), refuses("not_a_member"))
+})
+
+test("what was made before the newest commit is stale, and says which commit that is", async (t) => {
+  const place = await openTestStore(t)
+  const [anna, ben] = [await somebody(place, "anna"), await somebody(place, "ben")]
+  const newest = await letIn(place, [anna, ben])
+  await assert.rejects(say(place, anna, 0), { ...refuses("stale"), details: { seq: newest } })
+  const late = { id: randomId(), after: 0, commit: memberCommit(0), groupInfo: groupInfo(1) }
+  await assert.rejects(place.rooms.commit(anna, GENERAL, late), { ...refuses("stale"), details: { seq: newest } })
+})
+
+test("the same id again gets the first answer, also after the room has moved on", async (t) => {
+  const place = await openTestStore(t)
+  const [anna, ben] = [await somebody(place, "anna"), await somebody(place, "ben")]
+  await letIn(place, [anna])
+  const request = { id: randomId(), room: GENERAL, after: 0, message: applicationMessage(0) }
+  const first = await place.rooms.send(anna, request)
+  const body = { id: randomId(), after: 0, commit: externalCommit(0), groupInfo: groupInfo(1) }
+  await place.rooms.commit(ben, GENERAL, body)
+  assert.deepEqual(await place.rooms.send(anna, request), { ...first, first: false })
+  assert.deepEqual(await place.rooms.commit(ben, GENERAL, body), { seq: 2, at: place.clock.now })
+  assert.equal((await place.rooms.read(GENERAL, 0)).length, 2)
+})
+
+test("an id that stands for a commit does not stand for a message", async (t) => {
+  const place = await openTestStore(t)
+  const [anna, ben] = [await somebody(place, "anna"), await somebody(place, "ben")]
+  await letIn(place, [anna])
+  const id = randomId()
+  await place.rooms.commit(ben, GENERAL, { id, after: 0, commit: externalCommit(0), groupInfo: groupInfo(1) })
+  const message = { id, room: GENERAL, after: 1, message: applicationMessage(1) }
+  await assert.rejects(place.rooms.send(ben, message), refuses("id_reused"))
+})
+
+test("two different ids in one turn get two places, one id twice gets one", async (t) => {
+  const place = await openTestStore(t)
+  const anna = await somebody(place, "anna")
+  await letIn(place, [anna])
+  const one = { id: randomId(), room: GENERAL, after: 0, message: applicationMessage(0) }
+  const placed = await Promise.all([place.rooms.send(anna, one), place.rooms.send(anna, one), say(place, anna, 0)])
+  assert.deepEqual(
+    placed.map(({ seq }) => seq),
+    [1, 1, 2],
+  )
+})
+
+const WRONG: readonly (readonly [string, Uint8Array])[] = [
+  ["a commit sent as a message", memberCommit(0)],
+  ["an external commit sent as a message", externalCommit(0)],
+  ["bytes that are no MLS message", new Uint8Array(100)],
+  ["another room's message", applicationMessage(0, 200, "AAAAAAAAAAAAAAAAAAAAAA")],
+]
+for (const [what, message] of WRONG)
+  test(`${what} is refused as a bad request`, async (t) => {
+    const place = await openTestStore(t)
+    const anna = await somebody(place, "anna")
+    await letIn(place, [anna])
+    const request = { id: randomId(), room: GENERAL, after: 0, message }
+    await assert.rejects(place.rooms.send(anna, request), refuses("bad_request"))
+  })
+
+test("a commit whose GroupInfo is of another epoch is refused", async (t) => {
+  const place = await openTestStore(t)
+  const [anna, ben] = [await somebody(place, "anna"), await somebody(place, "ben")]
+  await letIn(place, [anna])
+  const body = { id: randomId(), after: 0, commit: externalCommit(0), groupInfo: groupInfo(2) }
+  await assert.rejects(place.rooms.commit(ben, GENERAL, body), refuses("bad_request"))
+})
+
+test("entries are announced after they are stored, in the order of the log, before their senders hear", async (t) => {
+  const place = await openTestStore(t)
+  const anna = await somebody(place, "anna")
+  await letIn(place, [anna])
+  const heard: string[] = []
+  place.rooms.onCommitted(({ seq }) => heard.push(`entry ${seq}`))
+  const sends = Array.from({ length: 5 }, () => say(place, anna, 0).then(({ seq }) => heard.push(`sent ${seq}`)))
+  await Promise.all(sends)
+  assert.deepEqual(heard.slice(0, 5), ["entry 1", "entry 2", "entry 3", "entry 4", "entry 5"])
+  assert.equal(heard.length, 10)
+})
+
+test("a cursor moves forward only, and not past the end of the log", async (t) => {
+  const place = await openTestStore(t)
+  const anna = await somebody(place, "anna")
+  await letIn(place, [anna])
+  for (let count = 0; count < 3; count++) await say(place, anna, 0)
+  await place.rooms.persisted(anna, GENERAL, 3)
+  await place.rooms.persisted(anna, GENERAL, 1)
+  assert.equal((await place.rooms.placesOf(anna))[0]?.seq, 3)
+  await assert.rejects(place.rooms.persisted(anna, GENERAL, 4), refuses("bad_request"))
+})
+
+test("entries that everybody has passed go after a day, all others after thirty days", async (t) => {
+  const place = await openTestStore(t)
+  const [anna, ben] = [await somebody(place, "anna"), await somebody(place, "ben")]
+  const after = await letIn(place, [anna, ben])
+  for (let count = 0; count < 3; count++) await say(place, anna, after)
+  await place.rooms.persisted(anna, GENERAL, 4)
+  await place.rooms.persisted(ben, GENERAL, 2)
+  const kept = async () => (await place.rooms.read(GENERAL, 0)).map(({ seq }) => seq)
+  await place.store.log.sweep(place.clock.now + LIMITS.passedKeptFor)
+  assert.deepEqual(await kept(), [1, 2, 3, 4])
+  await place.store.log.sweep(place.clock.now + LIMITS.passedKeptFor + 1)
+  assert.deepEqual(await kept(), [3, 4])
+  await place.store.log.sweep(place.clock.now + LIMITS.retentionFor)
+  assert.deepEqual(await kept(), [3, 4])
+  await place.store.log.sweep(place.clock.now + LIMITS.retentionFor + 1)
+  assert.deepEqual(await kept(), [])
+  assert.equal((await place.rooms.placesOf(ben))[0]?.oldest, 5)
+})
+
+test("the hot questions are answered from an index", async (t) => {
+  const { store } = await openTestStore(t)
+  const plans = await Promise.all([
+    store.plan(PULL, [GENERAL, 0, 128]),
+    store.plan(CURSORS, ["device"]),
+    store.plan(FACTS, ["[]"]),
+    store.plan(FIND_SESSION, [new Uint8Array(32), 0]),
+  ])
+  for (const plan of plans) {
+    const scans = plan.filter((step) => step.startsWith("SCAN") && !step.includes("VIRTUAL TABLE"))
+    assert.deepEqual(scans, [])
+  }
+})
+
+test("a full disk refuses with storage_full, stores nothing of it, and is over when there is room again", async (t) => {
+  const place = await openTestStore(t)
+  const anna = await somebody(place, "anna")
+  await letIn(place, [anna])
+  await place.store.setMaxPages(1)
+  await assert.rejects(
+    Promise.all(Array.from({ length: 40 }, () => say(place, anna, 0, 30_000))),
+    refuses("storage_full"),
+  )
+  await place.store.setMaxPages(1_000_000)
+  const { seq } = await say(place, anna, 0)
+  const entries = await place.rooms.read(GENERAL, 0)
+  assert.deepEqual(
+    entries.map((entry) => entry.seq),
+    Array.from({ length: seq }, (_, index) => index + 1),
+  )
+})
