@@ -16,8 +16,9 @@ const TOKEN = /^[A-Za-z0-9_-]{43}$/
 /** The hash of the token in a cookie of this name; undefined when the header has none of the right form. */
 export function tokenHashIn(header: string | undefined, name: string): Uint8Array | undefined {
   for (const pair of (header ?? "").split(";")) {
-    const [key, value] = pair.trim().split("=", 2)
-    if (key === name) return value !== undefined && TOKEN.test(value) ? hashOf(value) : undefined
+    const [key, ...value] = pair.trim().split("=")
+    const token = value.join("=")
+    if (key === name) return TOKEN.test(token) ? hashOf(token) : undefined
   }
   return undefined
 }
