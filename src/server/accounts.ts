@@ -89,13 +89,16 @@ export class Accounts {
     const attempt = { account: body.name, address, browser: known ? toHex(browser) : undefined }
     const seconds = guessing.wait(attempt)
     if (seconds > 0) throw new UserError("rate_limited", { seconds })
-    const takeBack = guessing.begin(attempt)
+    const begun = guessing.begin(attempt)
     const sealingKey = await passwords.check(body.auth, account, networkOf(address)).catch((error: unknown) => {
-      takeBack()
+      begun.takeBack()
       throw error
     })
-    if (account === undefined || sealingKey === undefined) throw new UserError("wrong_credentials")
-    takeBack()
+    if (account === undefined || sealingKey === undefined) {
+      begun.failed()
+      throw new UserError("wrong_credentials")
+    }
+    begun.takeBack()
     const accountKey = new Uint8Array(account.accountKey)
     const wrappedKey = open(sealingKey, account.wrappedKey)
     const session = await this.#enter(account.id, body.device)

@@ -46,8 +46,15 @@ interface Counter {
   readonly waitUntil: number
 }
 
+/** An attempt that is under way: one of the two is called when its end is known. */
+export interface Begun {
+  /** It succeeded, or it was never checked. */
+  readonly takeBack: () => void
+  readonly failed: () => void
+}
+
 /** A counter as an attempt found it and as it left it. */
-interface Counted {
+interface Change {
   readonly key: string
   readonly rule: Rule
   readonly before: Counter | undefined
@@ -88,29 +95,36 @@ export class Guessing {
 
   /** Whole seconds until this attempt may be made; 0: now. */
   wait(attempt: Attempt): number {
-    const waits = keysOf(attempt).map(([key]) => (this.#counters.get(key)?.waitUntil ?? 0) - this.#now())
+    const waits = keysOf(attempt)
+      .flat()
+      .map(([key]) => (this.#counters.get(key)?.waitUntil ?? 0) - this.#now())
     return Math.max(0, ...waits.map((wait) => Math.ceil(wait / SECOND)))
   }
 
   /**
-   * Counts an attempt as failed, before it is known: attempts that run at the same time see one another. Returns what takes
-   * the count back, for an attempt that succeeded or that was never checked.
+   * Counts an attempt against its account before it is known to fail: attempts that run at the same time see one another,
+   * and nobody gets more free tries by making them all at once. The address is counted when it has failed: many people
+   * behind one address log in at the same time, and the queue for scrypt bounds what one network can try at once.
    */
-  begin(attempt: Attempt): () => void {
-    const keys = keysOf(attempt)
-    const counted = keys.map(([key, rule]) => ({
-      key,
-      rule,
+  begin(attempt: Attempt): Begun {
+    const [early, late] = keysOf(attempt)
+    const counted = early.map(([key, rule]) => ({
+      ...{ key, rule },
       before: this.#counters.get(key),
       mine: this.#count(key, rule),
     }))
-    return () => {
-      for (const each of counted) this.#takeBack(each)
+    return {
+      takeBack: () => {
+        for (const each of counted) this.#takeBack(each)
+      },
+      failed: () => {
+        for (const [key, rule] of late) this.#count(key, rule)
+      },
     }
   }
 
   /** Leaves in place what other attempts have added since. */
-  #takeBack({ key, rule, before, mine }: Counted): void {
+  #takeBack({ key, rule, before, mine }: Change): void {
     const counter = this.#counters.get(key)
     if (counter === undefined) return
     const failures = Math.max(0, counter.failures - 1)
@@ -136,11 +150,14 @@ export class Guessing {
   }
 }
 
-function keysOf({ account, address, browser }: Attempt): [string, Rule][] {
-  if (browser !== undefined) return [[`browser ${account} ${browser}`, RULES.browser]]
-  return [
-    [`account ${account}`, RULES.account],
+type Places = readonly (readonly [key: string, rule: Rule])[]
+
+/** Where an attempt is counted: at its beginning, and when it has failed. */
+function keysOf({ account, address, browser }: Attempt): readonly [Places, Places] {
+  if (browser !== undefined) return [[[`browser ${account} ${browser}`, RULES.browser]], []]
+  const late: Places = [
     [`address ${networkOf(address)}`, RULES.address],
     ["all", RULES.all],
   ]
+  return [[[`account ${account}`, RULES.account]], late]
 }

@@ -16,7 +16,7 @@ function start(countersMax?: number) {
     /** Fails once if it may; gives the wait before. */
     fail: (attempt: Partial<Attempt> = {}) => {
       const wait = guessing.wait({ ...STRANGER, ...attempt })
-      if (wait === 0) guessing.begin({ ...STRANGER, ...attempt })
+      if (wait === 0) guessing.begin({ ...STRANGER, ...attempt }).failed()
       return wait
     },
     wait: (attempt: Partial<Attempt> = {}) => guessing.wait({ ...STRANGER, ...attempt }),
@@ -40,20 +40,20 @@ test("the first five wrong passwords for an account cost nothing, then the wait 
 
 test("an account is never locked: whatever was tried, the wait is five minutes at most", () => {
   const { guessing, wait } = start()
-  for (let tries = 0; tries < 500; tries++) guessing.begin({ ...STRANGER, address: elsewhere(tries) })
+  for (let tries = 0; tries < 500; tries++) guessing.begin({ ...STRANGER, address: elsewhere(tries) }).failed()
   assert.equal(wait(), 300)
 })
 
 test("failures are forgotten with time, also those far past the bound", () => {
   const { guessing, fail, pass } = start()
-  for (let tries = 0; tries < 500; tries++) guessing.begin({ ...STRANGER, address: elsewhere(tries) })
+  for (let tries = 0; tries < 500; tries++) guessing.begin({ ...STRANGER, address: elsewhere(tries) }).failed()
   pass(4 * 3600)
   for (let tries = 0; tries < 5; tries++) assert.equal(fail({ address: elsewhere(1000 + tries) }), 0)
 })
 
 test("a browser that has logged in before is not delayed by the guesses of others", () => {
   const { guessing, wait } = start()
-  for (let tries = 0; tries < 100; tries++) guessing.begin(STRANGER)
+  for (let tries = 0; tries < 100; tries++) guessing.begin(STRANGER).failed()
   assert.equal(wait(), 300)
   assert.equal(wait({ browser: "aa" }), 0)
   assert.equal(wait({ browser: "aa", address: "198.51.100.7" }), 0)
@@ -96,28 +96,43 @@ test("all addresses of one IPv6 /64 count as one, the next /64 is another", () =
 test("a thousand failures in a short time slow everybody unknown down, by ten seconds at most, and fade", () => {
   const { guessing, wait, pass } = start()
   const spread = (number: number) => ({ ...STRANGER, account: `name-${number}`, address: elsewhere(number) })
-  for (let number = 0; number < 1000; number++) guessing.begin(spread(number))
+  for (let number = 0; number < 1000; number++) guessing.begin(spread(number)).failed()
   assert.equal(wait(spread(5000)), 0)
-  for (let number = 1000; number < 1500; number++) guessing.begin(spread(number))
+  for (let number = 1000; number < 1500; number++) guessing.begin(spread(number)).failed()
   assert.equal(wait(spread(5000)), 10)
   assert.equal(wait({ browser: "aa" }), 0)
   pass(60)
-  guessing.begin(spread(6000))
+  guessing.begin(spread(6000)).failed()
   assert.equal(wait(spread(5000)), 0)
 })
 
-test("attempts that run at the same time are counted before they are known to have failed", () => {
-  const { fail } = start()
-  const waits = Array.from({ length: 50 }, () => fail())
+test("attempts on one account at the same time are counted before they are known to have failed", () => {
+  const { guessing, wait } = start()
+  const waits = Array.from({ length: 50 }, (_, number) => {
+    const attempt = { ...STRANGER, address: elsewhere(number) }
+    const before = wait(attempt)
+    if (before === 0) guessing.begin(attempt)
+    return before
+  })
   assert.equal(waits.filter((each) => each === 0).length, 6)
+})
+
+test("a class behind one address may log in all at the same time", () => {
+  const { guessing, wait } = start()
+  const begun = Array.from({ length: 30 }, (_, number) => {
+    assert.equal(wait({ account: `pupil-${number}` }), 0)
+    return guessing.begin({ ...STRANGER, account: `pupil-${number}` })
+  })
+  for (const { takeBack } of begun) takeBack()
+  assert.equal(wait({ account: "pupil-31" }), 0)
 })
 
 test("an attempt that succeeds leaves no trace, however many failed before", () => {
   for (const failures of [0, 4, 5, 8]) {
     const { guessing, wait } = start()
-    for (let tries = 0; tries < failures; tries++) guessing.begin(STRANGER)
+    for (let tries = 0; tries < failures; tries++) guessing.begin(STRANGER).failed()
     const before = wait()
-    guessing.begin(STRANGER)()
+    guessing.begin(STRANGER).takeBack()
     assert.equal(wait(), before)
   }
 })
@@ -127,8 +142,10 @@ test("successes at the same time leave no trace in any order, and failures among
   fc.assert(
     fc.property(order, fc.integer({ min: 0, max: 8 }), (indices, failed) => {
       const { guessing, wait } = start()
-      const takeBacks = indices.map(() => guessing.begin(STRANGER))
-      for (const index of indices.slice(failed)) takeBacks[index]?.()
+      const begun = indices.map(() => guessing.begin(STRANGER))
+      for (const [count, index] of indices.entries())
+        if (count < failed) begun[index]?.failed()
+        else begun[index]?.takeBack()
       if (failed <= 5) assert.equal(wait(), 0)
       else assert.notEqual(wait(), 0)
     }),
@@ -144,7 +161,7 @@ test("unknown and known names are the same to it: nothing here knows which exist
 
 test("past the most counters the least recently failing is given up, and only that", () => {
   const { guessing, fail, wait } = start(8)
-  for (let tries = 0; tries < 9; tries++) guessing.begin({ ...STRANGER, account: "victim" })
+  for (let tries = 0; tries < 9; tries++) guessing.begin({ ...STRANGER, account: "victim" }).failed()
   for (let tries = 0; tries < 2; tries++) fail({ account: `name-${tries}`, address: elsewhere(tries) })
   assert.notEqual(wait({ account: "victim", address: "198.51.100.1" }), 0)
   for (let tries = 2; tries < 20; tries++) fail({ account: `name-${tries}`, address: elsewhere(tries) })
