@@ -11,7 +11,12 @@ export interface SidebarActions {
 }
 
 export function sidebar(chat: Chat, actions: SidebarActions) {
-  const last = h("span", { class: "last clip", id: "general-last", dir: "auto" }, `Everybody on ${location.hostname}`)
+  // Hidden as content and read as description: the button's name is the chat's, whatever was said last.
+  const last = h(
+    "span",
+    { class: "last clip", id: "general-last", dir: "auto", "aria-hidden": "true" },
+    `Everybody on ${location.hostname}`,
+  )
   const general = button(
     { class: "chat", "aria-current": "true", "aria-labelledby": "general-name", "aria-describedby": "general-last" },
     actions.openRoom,
