@@ -64,14 +64,16 @@ export interface CommitRequest {
 export class Rooms {
   readonly #store: Store
   readonly #now: () => number
+  readonly #report: (line: string) => void
   readonly #live = new Map<RoomId, Live>()
   readonly #committed: ((entry: Entry) => void)[] = []
   readonly #delivered: ((change: DeliveredTo) => void)[] = []
   readonly #joined: ((place: JoinedAt) => void)[] = []
 
-  constructor(store: Store, now: () => number) {
+  constructor(store: Store, now: () => number, report: (line: string) => void = (line) => console.error(line)) {
     this.#store = store
     this.#now = now
+    this.#report = report
   }
 
   /** Calls the listener with each entry after its COMMIT, in log order. */
@@ -94,7 +96,7 @@ export class Rooms {
     if (room !== GENERAL_ROOM) throw new UserError("not_found")
     checkGroupInfo(room, groupInfo, 0)
     await this.#store.rooms.found({ session, room, kind: "general", groupInfo, at: this.#now() })
-    for (const listener of this.#joined) listener({ room, device: session.device, seq: 0 })
+    this.#tell(this.#joined, { room, device: session.device, seq: 0 })
   }
 
   /** The newest GroupInfo of a room that this account may enter. Throws UserError `not_found`. */
@@ -112,8 +114,7 @@ export class Rooms {
     const external = sender === "new_member_commit"
     const said = { session, room, id, after, groupInfo, external, body: commit, at: this.#now() }
     const { seq, at } = await this.#store.rooms.commit(said, (placed) => {
-      if (external && placed.first)
-        for (const listener of this.#joined) listener({ room, device: session.device, seq: placed.seq })
+      if (external && placed.first) this.#tell(this.#joined, { room, device: session.device, seq: placed.seq })
       this.#announce("commit", said, placed)
     })
     return { seq, at }
@@ -136,7 +137,17 @@ export class Rooms {
     live.head = entry.seq
     live.senders.set(entry.seq, entry.sender)
     live.senders.delete(entry.seq - RECENT_SENDERS)
-    for (const listener of this.#committed) listener(entry)
+    this.#tell(this.#committed, entry)
+  }
+
+  /** A listener that fails stops neither the others nor the writer that is about to answer. */
+  #tell<T>(listeners: readonly ((news: T) => void)[], news: T): void {
+    for (const listener of listeners)
+      try {
+        listener(news)
+      } catch (error) {
+        this.#report(`A listener of the rooms failed: ${error instanceof Error ? error.name : "unknown error"}`)
+      }
   }
 
   /** The next entries of a room after `seq`, at most `limit` and LIMITS.pullRows, oldest first. */
@@ -170,7 +181,7 @@ export class Rooms {
       for (const [at, sender] of senders) if (at > change.from && at <= change.to) concerned.add(sender)
       for (const account of concerned)
         if ("only" in change ? account === change.only : account !== change.except)
-          for (const listener of this.#delivered) listener({ room, account, seq: change.to })
+          this.#tell(this.#delivered, { room, account, seq: change.to })
     }
   }
 
@@ -185,13 +196,9 @@ export class Rooms {
 }
 
 function headerFor(room: RoomId, message: Uint8Array): MessageHeader {
-  try {
-    const header = readHeader(message)
-    if (header.group === room) return header
-  } catch (error) {
-    if (!(error instanceof HeaderError)) throw error
-  }
-  throw new UserError("bad_request")
+  const header = reading(() => readHeader(message))
+  if (header.group !== room) throw new UserError("bad_request")
+  return header
 }
 
 /** Whether members can believe it is theirs to check; a GroupInfo of another room or epoch is a mistake or worse. */

@@ -76,7 +76,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   })
   const store = await openStore({ dir: config.DATA_DIR, ...(maxPages === undefined ? {} : { maxPages }) })
   const secrets = await openSecrets(config.DATA_DIR, config.SECRET_KEY)
-  const rooms = new Rooms(store, now)
+  const rooms = new Rooms(store, now, report)
   const sessionLogs = config.SESSION_LOGS === "on"
   const logs = sessionLogs
     ? await SessionLogs.open({ dir: path.resolve(config.LOG_DIR), serverKey: secrets.serverKey, store, now, report })

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { Rooms } from "../../src/server/rooms.ts"
 import { CURSORS, PULL } from "../../src/server/store/log.ts"
 import { FACTS } from "../../src/server/store/messages.ts"
 import { FIND_SESSION } from "../../src/server/store/sessions.ts"
@@ -121,6 +122,27 @@ test("entries are announced after they are stored, in the order of the log, befo
   await Promise.all(sends)
   assert.deepEqual(heard.slice(0, 5), ["entry 1", "entry 2", "entry 3", "entry 4", "entry 5"])
   assert.equal(heard.length, 10)
+})
+
+test("a listener that fails keeps neither the sender nor the other listeners from hearing", async (t) => {
+  const { store, clock } = await openTestStore(t)
+  const lines: string[] = []
+  const rooms = new Rooms(
+    store,
+    () => clock.now,
+    (line) => lines.push(line),
+  )
+  const anna = await somebody({ store }, "anna")
+  await letIn({ rooms }, [anna])
+  const heard: number[] = []
+  rooms.onCommitted(() => {
+    throw new TypeError("not a word of this")
+  })
+  rooms.onCommitted(({ seq }) => heard.push(seq))
+  assert.equal((await say({ rooms }, anna, 0)).seq, 1)
+  assert.equal((await say({ rooms }, anna, 0)).seq, 2)
+  assert.deepEqual(heard, [1, 2])
+  assert.deepEqual(lines, Array(2).fill("A listener of the rooms failed: TypeError"))
 })
 
 test("a cursor moves forward only, and not past the end of the log", async (t) => {
