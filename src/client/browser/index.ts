@@ -1,14 +1,8 @@
 /** The platform that a browser is: fetch, WebSocket, IndexedDB, Web Locks. */
-import {
-  type HttpAnswer,
-  type Lock,
-  type Platform,
-  type Socket,
-  type SocketHandlers,
-  Unreachable,
-} from "../core/platform.ts"
+import { type HttpAnswer, type Platform, type Socket, type SocketHandlers, Unreachable } from "../core/platform.ts"
 import { openBrowserVault } from "./database.ts"
 import { keySlot } from "./key-slot.ts"
+import { lock } from "./lock.ts"
 
 /** RFC 6455 section 7.1.5: the connection was lost without a word. */
 const LOST = 1006
@@ -60,31 +54,6 @@ function connect(handlers: SocketHandlers): Socket {
       queueMicrotask(() => closed(LOST))
     },
   }
-}
-
-function lock(name: string, steal: boolean): Promise<Lock | undefined> {
-  return new Promise((resolve, reject) => {
-    const held = (mine: globalThis.Lock | null): Promise<void> => {
-      if (mine === null) {
-        resolve(undefined)
-        return Promise.resolve()
-      }
-      return new Promise((release) => resolve({ lost, release: () => release() }))
-    }
-    const options: LockOptions = steal ? { steal: true } : { ifAvailable: true }
-    const lost: Promise<void> = new Promise((tell) => {
-      // The request ends when the lock is released, or fails with AbortError when somebody has taken it over.
-      queueMicrotask(() => {
-        navigator.locks.request(name, options, held).then(
-          () => undefined,
-          (error: unknown) => {
-            if (error instanceof DOMException && error.name === "AbortError") tell()
-            else reject(error)
-          },
-        )
-      })
-    })
-  })
 }
 
 function delay(milliseconds: number, signal?: AbortSignal): Promise<void> {
