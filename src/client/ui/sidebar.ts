@@ -11,17 +11,22 @@ export interface SidebarActions {
 }
 
 export function sidebar(chat: Chat, actions: SidebarActions) {
-  // Hidden as content and read as description: the button's name is the chat's, whatever was said last.
-  const last = h(
-    "span",
-    { class: "last clip", id: "general-last", dir: "auto", "aria-hidden": "true" },
-    `Everybody on ${location.hostname}`,
-  )
-  const general = button(
-    { class: "chat", "aria-current": "true", "aria-labelledby": "general-name", "aria-describedby": "general-last" },
-    actions.openRoom,
+  const last = h("span", { class: "last clip", id: "general-last", dir: "auto" }, `Everybody on ${location.hostname}`)
+  // The button is the name and covers the row: what was said last is its description, and no part of its name.
+  const general = h(
+    "li",
+    { class: "chat" },
     generalAvatar(),
-    h("span", { class: "clip" }, h("bdi", { class: "name clip", id: "general-name" }, "General"), last),
+    h(
+      "div",
+      { class: "clip" },
+      button(
+        { class: "name clip", "aria-current": "true", "aria-describedby": "general-last" },
+        actions.openRoom,
+        h("bdi", {}, "General"),
+      ),
+      last,
+    ),
   )
   const count = h("span")
   const people = h("ul", { "aria-label": "People" })
@@ -34,7 +39,7 @@ export function sidebar(chat: Chat, actions: SidebarActions) {
     h(
       "div",
       { class: "side-scroll" },
-      h("nav", { "aria-label": "Chats" }, h("ul", {}, h("li", {}, general))),
+      h("nav", { "aria-label": "Chats" }, h("ul", {}, general)),
       h("section", {}, h("h2", {}, h("span", {}, "People"), count), people),
     ),
     h(
