@@ -5,7 +5,7 @@
  * Durability: WAL with `synchronous=FULL`, so a COMMIT that has returned survives a power cut. `secure_delete` overwrites
  * what retention removes.
  */
-import { mkdir } from "node:fs/promises"
+import { mkdir, open as openFile } from "node:fs/promises"
 import path from "node:path"
 import { StartError } from "../start-error.ts"
 import { accountQueries } from "./accounts.ts"
@@ -18,7 +18,12 @@ import { sessionQueries } from "./sessions.ts"
 import { Writer } from "./writer.ts"
 
 const FILE = "securechat.db"
+/** Held while a server runs: two servers on one folder would not hear of each other's entries. Dies with its process. */
+const LOCK = "securechat.lock"
+const MODE = 0o600
 const BUSY_TIMEOUT = 5_000
+/** A server that is just ending may take this long to let go. */
+const LOCK_TIMEOUT = 2_000
 
 export interface StoreOptions {
   /** The folder of the database, made when missing, mode 0700. */
@@ -29,7 +34,7 @@ export interface StoreOptions {
 
 /** Opens the database and brings it up to date. Throws StartError with what to do. */
 export async function openStore({ dir, maxPages }: StoreOptions) {
-  const { writing, reading } = await open(dir, maxPages).catch((error: unknown) => {
+  const { lock, writing, reading } = await open(dir, maxPages).catch((error: unknown) => {
     throw error instanceof StartError ? error : new StartError(whatToDo(dir, error))
   })
   const writer = new Writer(writing)
@@ -49,6 +54,7 @@ export async function openStore({ dir, maxPages }: StoreOptions) {
       await writer.idle()
       await reading.close()
       await writing.close()
+      await lock.close()
     },
 
     /** How SQLite would answer a query, a line a step; for the tests that hold the hot queries to their indexes. */
@@ -70,7 +76,34 @@ const readVersion = rowReader({ user_version: column.integer })
 
 async function open(dir: string, maxPages: number | undefined) {
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const file = path.join(dir, FILE)
+  const lock = await hold(path.join(dir, LOCK))
+  try {
+    return { lock, ...(await openDatabase(path.join(dir, FILE), maxPages)) }
+  } catch (error) {
+    await lock.close()
+    throw error
+  }
+}
+
+async function hold(file: string): Promise<Connection> {
+  await makePrivate(file)
+  const lock = await connect(file, false)
+  try {
+    await lock.script(`PRAGMA busy_timeout = ${LOCK_TIMEOUT}; BEGIN EXCLUSIVE;`)
+    return lock
+  } catch (error) {
+    await lock.close()
+    throw error
+  }
+}
+
+/** Makes a file that only its owner can read, whatever the folder allows; SQLite gives its other files the same mode. */
+async function makePrivate(file: string): Promise<void> {
+  await (await openFile(file, "a", MODE)).close()
+}
+
+async function openDatabase(file: string, maxPages: number | undefined) {
+  await makePrivate(file)
   const writing = await connect(file, false)
   await writing.script(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;`)
