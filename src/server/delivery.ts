@@ -49,7 +49,7 @@ class Feed<C extends Reader> {
   /** Takes a new entry, as its frame; what does not fit now is read from the log later. */
   offer(seq: number, frame: () => Buffer): Promise<void> | undefined {
     this.#head = Math.max(this.#head, seq)
-    if (this.#pulling || seq <= this.#at) return undefined
+    if (this.#pulling) return undefined
     if (seq !== this.#at + 1 || this.#connection.isFull) return this.catchUp(seq)
     this.#at = seq
     this.#connection.sendFrame(frame())
