@@ -1,5 +1,6 @@
-/** Listening, and what to do when it can't be done. */
+/** Listening, what to do when it can't be done, and letting go of every connection at the end. */
 import type { Server } from "node:https"
+import type { Socket } from "node:net"
 import { StartError } from "./start-error.ts"
 
 /** Resolves to the port, once connections are taken. Throws StartError. */
@@ -17,6 +18,21 @@ export function listen(server: Server, port: number, host: string): Promise<numb
       resolve(typeof address === "object" && address !== null ? address.port : port)
     })
   })
+}
+
+/**
+ * Watches the connections of a server; gives what destroys all that are open. Node's own closeAllConnections leaves out
+ * those whose handshake is not done, and a server waits for them for ever.
+ */
+export function watchConnections(server: Server): () => void {
+  const open = new Set<Socket>()
+  server.on("connection", (socket: Socket) => {
+    open.add(socket)
+    socket.once("close", () => open.delete(socket))
+  })
+  return () => {
+    for (const socket of open) socket.destroy()
+  }
 }
 
 function whatToDo(code: string, port: number, host: string): string {

@@ -19,7 +19,7 @@ import type { Config } from "./config.ts"
 import { Gateway } from "./gateway.ts"
 import { Guessing } from "./guessing.ts"
 import { createRouter, nameOf } from "./http.ts"
-import { listen } from "./listen.ts"
+import { listen, watchConnections } from "./listen.ts"
 import { originCheck } from "./origins.ts"
 import { pages } from "./pages.ts"
 import { Passwords } from "./passwords.ts"
@@ -125,6 +125,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
     (request: IncomingMessage, response: ServerResponse) => handle(request, response),
   )
   server.maxConnections = CONNECTIONS_MAX
+  const destroyConnections = watchConnections(server)
   server.on("clientError", answerClientError)
   const gateway = new Gateway({
     ...{ server, rooms, findSession, limiter, isAllowedOrigin, sessionLogs, now, report },
@@ -145,7 +146,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
     for (const timer of timers) clearInterval(timer)
     const closed = new Promise((resolve) => server.close(resolve))
     await gateway.close()
-    server.closeAllConnections()
+    destroyConnections()
     await closed
     await logs?.close()
     await store.close()
