@@ -98,6 +98,11 @@ describe("A device that has lost its place", () => {
       anna.room.people.map(({ name, devices }) => `${name} ${devices}`),
       ["anna 1", "berta 2"],
     )
+    const news = (await anna.items()).filter((item) => item.kind === "joined" && item.name === "berta")
+    assert.deepEqual(
+      news.map((item) => item.kind === "joined" && item.devices),
+      [1, 2],
+    )
   })
 
   it("(more than the log keeps) joins again, says so, and what it had not sent goes out once", async (t) => {

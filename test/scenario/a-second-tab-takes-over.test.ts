@@ -70,6 +70,18 @@ describe("Logging out", () => {
     await until(anna.chat, () => anna.chat.state.kind === "ended")
   })
 
+  it("for good, on a device that is to be forgotten, leaves nothing behind", async (t) => {
+    const place = await startLocalServer(t)
+    const anna = await Person.signUp(t, place, "anna")
+    await anna.say("forget this")
+    await anna.reaches("forget this", "sent")
+    await anna.close()
+    await core.forget(anna.platform)
+    assert.equal(await anna.platform.keys.current(), undefined)
+    const vault = await anna.platform.openVault("anna")
+    assert.deepEqual(await vault.range({ from: "", before: "\x7f", limit: 10, newest: false }), [])
+  })
+
   it("and history: what was written offline before is sent after the next log-in", async (t) => {
     const place = await startLocalServer(t)
     const anna = await Person.signUp(t, place, "anna")

@@ -1,4 +1,5 @@
 /** The platform that a browser is: fetch, WebSocket, IndexedDB, Web Locks. */
+import { LIMITS } from "../../shared/limits.ts"
 import { type HttpAnswer, type Platform, type Socket, type SocketHandlers, Unreachable } from "../core/platform.ts"
 import { openBrowserVault } from "./database.ts"
 import { keySlot } from "./key-slot.ts"
@@ -24,7 +25,13 @@ export const browserPlatform: Platform = {
 
 async function request(method: "GET" | "POST", path: string, body?: unknown): Promise<HttpAnswer> {
   const post = { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) }
-  const options: RequestInit = { method, cache: "no-store", credentials: "same-origin", redirect: "error" }
+  const options: RequestInit = {
+    method,
+    cache: "no-store",
+    credentials: "same-origin",
+    redirect: "error",
+    signal: AbortSignal.timeout(LIMITS.requestWithin),
+  }
   const response = await fetch(path, method === "POST" ? { ...options, ...post } : options).catch(() => {
     throw new Unreachable()
   })

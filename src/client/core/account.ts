@@ -87,6 +87,13 @@ export async function logOut(platform: Platform): Promise<void> {
   })
 }
 
+/** Ends the session and deletes everything that this device stored of the account that is logged in. */
+export async function forget(platform: Platform): Promise<void> {
+  const current = await platform.keys.current()
+  await logOut(platform)
+  if (current !== undefined) await (await platform.openVault(current.account)).destroy()
+}
+
 interface Entered {
   readonly name: AccountName
   readonly device: DeviceId

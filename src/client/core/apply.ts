@@ -45,7 +45,7 @@ export async function applyEntry(group: Group, entry: Entry, own: Own): Promise<
   const outcome = await group.process(entry.message)
   if (outcome.kind === "refused") return refused(group, entry, outcome.reason)
   if (outcome.kind === "removed") return { group, items: [rejoined(entry)], next: "rejoin" }
-  if (outcome.kind === "commit") return commit(entry, outcome, own)
+  if (outcome.kind === "commit") return commit(entry, outcome)
   return message(entry, outcome)
 }
 
@@ -72,11 +72,9 @@ async function message(entry: Entry, outcome: Extract<Outcome, { kind: "message"
   return { group, consume, items: [{ type: "text", ...common, text: content.text }] }
 }
 
-function commit(entry: Entry, outcome: Extract<Outcome, { kind: "commit" }>, own: Own): Step {
+function commit(entry: Entry, outcome: Extract<Outcome, { kind: "commit" }>): Step {
   const { group, consume, changes, broken } = outcome
-  const items = rosterItems(entry, changes, group)
-  // Our own account's other devices are no news to us here; the interface shows them among the devices.
-  const step = { group, consume, items: items.filter(({ name }) => name !== own.name) }
+  const step = { group, consume, items: rosterItems(entry, changes, group) }
   if (!broken) return step
   return { ...step, items: [...step.items, rejoined(entry)], next: "rejoin" }
 }

@@ -2,7 +2,7 @@
  * SecureChat's client, without an interface: sign up or log in, open the chat, listen and send. The same code runs in browsers
  * and in Node; what differs is the Platform that it is given (platform.ts).
  */
-export { logIn, logOut, signUp } from "./account.ts"
+export { forget, logIn, logOut, signUp } from "./account.ts"
 export { Chat, openChat } from "./chat.ts"
 export { type PasswordFault, passwordFault } from "./passwords.ts"
 export * from "./platform.ts"
