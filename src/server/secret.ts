@@ -3,14 +3,16 @@
  * key of its own by HKDF, so that one use says nothing about another.
  */
 import { createHmac, createPrivateKey, createPublicKey, hkdfSync, randomBytes } from "node:crypto"
-import { open, readFile, rename } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { fromBase64Url, toBase64Url } from "../shared/bytes.ts"
 import { LIMITS } from "../shared/limits.ts"
+import { replaceFile } from "./certificates/files.ts"
 import { StartError } from "./start-error.ts"
 
 const FILE = "secret-key"
 const LENGTH = 32
+const MODE = 0o600
 
 export interface Secrets {
   /** The salt of a name that nobody has: always the same for one name, and nobody can tell it from a random one. */
@@ -57,13 +59,6 @@ async function kept(file: string): Promise<Uint8Array> {
 
 async function make(file: string): Promise<Uint8Array> {
   const secret = randomBytes(LENGTH)
-  const handle = await open(`${file}.new`, "w", 0o600)
-  try {
-    await handle.writeFile(`${toBase64Url(secret)}\n`)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(`${file}.new`, file)
+  await replaceFile(file, `${toBase64Url(secret)}\n`, MODE, "DATA_DIR")
   return secret
 }

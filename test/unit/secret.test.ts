@@ -90,11 +90,17 @@ test("a kept secret that can't be read stops the start and says what to do", asy
   await assert.rejects(openSecrets(dir, ""), /^StartError: .*secret-key can't be read \(EISDIR\)/)
 })
 
-test("what a killed start has left behind does not keep the next one from making its secret", async (t) => {
+test("what a killed start has left behind is no hindrance, and its rights are not the new secret's", async (t) => {
   const dir = await temporaryFolder(t)
   await writeFile(path.join(dir, "secret-key.new"), "half")
-  await chmod(path.join(dir, "secret-key.new"), 0o600)
+  await chmod(path.join(dir, "secret-key.new"), 0o644)
   const first = await shown(dir)
   assert.deepEqual(await readdir(dir), ["secret-key"])
+  assert.equal((await stat(path.join(dir, "secret-key"))).mode & 0o777, 0o600)
   assert.deepEqual(await shown(dir), first)
+})
+
+test("a secret that can't be kept stops the start and names the setting", async (t) => {
+  const dir = path.join(await temporaryFolder(t), "missing")
+  await assert.rejects(openSecrets(dir, ""), /^StartError: .*secret-key can't be written \(ENOENT\)\. DATA_DIR must be/)
 })

@@ -33,9 +33,9 @@ function unreadable(what: string, error: unknown): StartError {
 
 /**
  * Writes a file whole or not at all: a crash or a full disk leaves the old one. The new content is on the disk, under
- * its final name and with `mode`, when this resolves. Throws StartError.
+ * its final name and with `mode`, when this resolves. `setting` is the one that says in which folder. Throws StartError.
  */
-export async function replaceFile(file: string, content: string, mode: number): Promise<void> {
+export async function replaceFile(file: string, content: string, mode: number, setting = "CERT_DIR"): Promise<void> {
   const temporary = `${file}.new`
   try {
     // One left by a crash may have another mode; "wx" makes sure that the key is only ever in a file with the right one.
@@ -52,7 +52,7 @@ export async function replaceFile(file: string, content: string, mode: number): 
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)
     throw new StartError(
-      `${file} can't be written (${codeOf(error)}). CERT_DIR must be a folder this user may write to.`,
+      `${file} can't be written (${codeOf(error)}). ${setting} must be a folder this user may write to.`,
     )
   }
 }
