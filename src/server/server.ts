@@ -81,6 +81,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   const logs = sessionLogs
     ? await SessionLogs.open({ dir: path.resolve(config.LOG_DIR), serverKey: secrets.serverKey, store, now, report })
     : undefined
+  if (logs === undefined) await store.sessionLogs.turn(false)
   rooms.onCommitted((entry) => logs?.append(entry))
   const limiter = new RateLimiter(
     {

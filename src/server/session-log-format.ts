@@ -38,7 +38,7 @@ export interface Opening {
 }
 
 const GAP = "  "
-const LINE = /^(\S+) {2}(\d+) {2}(\S+) {2}([a-z]+) {2}(\d+) {2}([0-9a-f]{64}|-) {2}([0-9a-f]{64})$/
+const LINE = /^(\S+ {2}(\d+) {2}\S+ {2}[a-z]+ {2}\d+ {2}(?:[0-9a-f]{64}|-)) {2}([0-9a-f]{64})$/
 const NONE = "-"
 
 /** The header's text, with the empty line after it. */
@@ -56,11 +56,14 @@ previous: ${previous}
 /** The chain that a file's first line continues. */
 export const chainOfHeader = (header: string): string => createHash("sha256").update(header).digest("hex")
 
+const chainAfter = (chainBefore: string, text: string): string =>
+  createHash("sha256").update(`${chainBefore}\n${text}`).digest("hex")
+
 /** One line with its line break, and the chain that the next one continues. */
 export function lineOf(event: LogEvent, chainBefore: string): { readonly line: string; readonly chain: string } {
   const { at, seq, sender, kind, size, commitment } = event
   const text = [new Date(at).toISOString(), seq, sender, kind, size, commitment].join(GAP)
-  const chain = createHash("sha256").update(`${chainBefore}\n${text}`).digest("hex")
+  const chain = chainAfter(chainBefore, text)
   return { line: `${text}${GAP}${chain}\n`, chain }
 }
 
@@ -88,23 +91,27 @@ export const endOf = (at: number, seq: number): LogEvent => {
   return { at, seq, sender: NONE, kind: "end", size: 0, commitment: NONE }
 }
 
-/** Where a file that may have been cut off by a crash can be continued. */
+/** How far a file can be trusted. */
 export interface Resumed {
-  /** Bytes up to the end of the last whole line. */
+  /** Bytes up to the end of the last line whose chain holds. */
   readonly length: number
+  /** The seq of that line; 0 when there is none. */
   readonly seq: number
   readonly chain: string
+  /** Whole lines follow that don't continue the chain: somebody changed the file. A crash only leaves half a line. */
+  readonly changed: boolean
 }
 
-/** Reads a file's text up to its last whole line; undefined when not even its header is whole. */
+/** Follows a file's chain, one letter being one byte; undefined when not even its header is whole. */
 export function resumeFrom(text: string): Resumed | undefined {
   const headerEnd = text.indexOf("\n\n") + 2
   if (headerEnd === 1) return undefined
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1)
-  const header = text.slice(0, headerEnd)
-  const lines = whole.slice(headerEnd).split("\n").slice(0, -1)
-  const last = LINE.exec(lines.at(-1) ?? "")
-  const length = Buffer.byteLength(whole)
-  if (last === null) return lines.length === 0 ? { length, seq: 0, chain: chainOfHeader(header) } : undefined
-  return { length, seq: Number(last[2]), chain: last[7] ?? "" }
+  let at = { length: headerEnd, seq: 0, chain: chainOfHeader(text.slice(0, headerEnd)) }
+  for (const line of text.slice(headerEnd).split("\n").slice(0, -1)) {
+    const [, body, seq, chain] = LINE.exec(line) ?? []
+    if (body === undefined || chain === undefined || chain !== chainAfter(at.chain, body))
+      return { ...at, changed: true }
+    at = { length: at.length + line.length + 1, seq: Number(seq), chain }
+  }
+  return { ...at, changed: false }
 }

@@ -4,49 +4,32 @@
  * start, after 30 minutes of quiet, or when a file has grown too large or too old.
  *
  * Lines are written after the database's COMMIT, all that wait at once, then made durable (fdatasync). What could not be
- * written is not kept in memory: the file is cut back to its last whole line, and the missing events are read from the
- * room's log the next time. The same happens at start for what a crash cut off, so file and database agree. A file that was
- * moved away or deleted while in use is noticed, and a new one is begun that names the chain it continues.
+ * written is not kept in memory: the missing events are read from the room's log the next time. The same happens at start
+ * for what a crash cut off, so file and database agree. A file that was moved away, deleted or changed while in use is
+ * noticed, and a new one is begun that names the chain it continues; what a person did to a file is never undone.
  */
-import { constants } from "node:fs"
-import { type FileHandle, mkdir, open, readdir, readFile, rm, stat, truncate } from "node:fs/promises"
+import { mkdir, readdir } from "node:fs/promises"
 import path from "node:path"
 import type { RoomId } from "../shared/ids.ts"
 import { GENERAL_ROOM } from "../shared/limits.ts"
-import {
-  chainOfHeader,
-  endOf,
-  eventOf,
-  fileNameOf,
-  headerOf,
-  lineOf,
-  resumeFrom,
-  roomOfFile,
-} from "./session-log-format.ts"
+import { LogFile, mend } from "./session-log-file.ts"
+import { chainOfHeader, endOf, eventOf, headerOf, lineOf, roomOfFile } from "./session-log-format.ts"
 import { StartError } from "./start-error.ts"
 import type { Store } from "./store/index.ts"
 import type { Entry } from "./store/log.ts"
+import type { Noted } from "./store/session-logs.ts"
 
 const QUIET = 30 * 60 * 1000
 const AGE_MAX = 24 * 60 * 60 * 1000
 const BYTES_MAX = 10 * 1024 * 1024
-const MODE = 0o600
 
 export interface SessionLogOptions {
   readonly dir: string
   /** Names this server; without spaces. */
   readonly serverKey: string
-  readonly store: Pick<Store, "log">
+  readonly store: Pick<Store, "log" | "sessionLogs">
   readonly now: () => number
   readonly report: (line: string) => void
-}
-
-interface OpenFile {
-  readonly name: string
-  readonly handle: FileHandle
-  readonly openedAt: number
-  length: number
-  lastAt: number
 }
 
 /** One room's place in its session log. */
@@ -54,7 +37,9 @@ interface Place {
   /** The last event that is on the disk, and the chain after it. */
   seq: number
   chain: string
-  file: OpenFile | undefined
+  file: LogFile | undefined
+  /** When the last line was written. */
+  lastAt: number
 }
 
 export class SessionLogs {
@@ -71,19 +56,19 @@ export class SessionLogs {
 
   /** Opens the folder and mends what a crash left. Throws StartError. */
   static async open(options: SessionLogOptions): Promise<SessionLogs> {
-    const { dir, store } = options
+    const { dir, store, report } = options
     const places = new Map<RoomId, Place>()
     try {
       await mkdir(dir, { recursive: true, mode: 0o700 })
-      const names = (await readdir(dir)).filter((name) => roomOfFile(name) !== undefined).sort()
-      for (const { room, head } of await store.log.heads()) {
-        const newest = names.filter((name) => roomOfFile(name) === room).reverse()
-        places.set(room, await mend(dir, newest, head))
+      const names = (await readdir(dir)).sort().reverse()
+      await store.sessionLogs.turn(true)
+      for (const noted of await store.sessionLogs.all()) {
+        const newestFirst = names.filter((name) => roomOfFile(name) === noted.room)
+        places.set(noted.room, await placeOf(dir, newestFirst, noted, report))
       }
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason"
       throw new StartError(
-        `The session logs in ${dir} can't be opened (${code}). Check that LOG_DIR is a folder that this user may write to, or set SESSION_LOGS to off.`,
+        `The session logs in ${dir} can't be opened (${codeOf(error)}). Check that LOG_DIR is a folder that this user may write to, or set SESSION_LOGS to off.`,
       )
     }
     const logs = new SessionLogs(options, places)
@@ -129,7 +114,7 @@ export class SessionLogs {
   }
 
   async #write(room: RoomId, entries: readonly Entry[]): Promise<void> {
-    const place = this.#places.get(room) ?? { seq: 0, chain: "none", file: undefined }
+    const place = this.#places.get(room) ?? { seq: 0, chain: "none", file: undefined, lastAt: 0 }
     this.#places.set(room, place)
     let next = entries[0]?.seq === place.seq + 1 ? entries : await this.#options.store.log.read(room, place.seq)
     while (next.length > 0) {
@@ -152,103 +137,91 @@ export class SessionLogs {
       chain = made.chain
       return made.line
     })
-    await writeDurably(file, lines.join(""))
+    await file.append(lines.join(""))
     place.chain = chain
     place.seq = entries.at(-1)?.seq ?? place.seq
-    file.lastAt = this.#options.now()
+    place.lastAt = this.#options.now()
   }
 
-  async #fileFor(room: RoomId, place: Place): Promise<OpenFile> {
+  async #fileFor(room: RoomId, place: Place): Promise<LogFile> {
     const now = this.#options.now()
     const { file } = place
     if (file !== undefined) {
-      const isThere = await this.#isThere(file)
-      const goesOn = now - file.lastAt < QUIET && now - file.openedAt < AGE_MAX && file.length < BYTES_MAX
-      if (isThere && goesOn) return file
-      if (!isThere) this.#options.report(`The session log ${file.name} was moved away or deleted; a new one is begun.`)
-      if (isThere) await this.#end(room, place)
-      else await file.handle.close()
-      place.file = undefined
+      const isIntact = await file.isIntact()
+      const goesOn = now - place.lastAt < QUIET && now - file.openedAt < AGE_MAX && file.length < BYTES_MAX
+      if (isIntact && goesOn) return file
+      if (isIntact) await this.#end(room, place)
+      else await this.#giveUp(place, file)
     }
     place.file = await this.#begin(room, place, now)
     return place.file
   }
 
-  async #isThere({ name, handle }: OpenFile): Promise<boolean> {
-    const [ours, there] = await Promise.all([handle.stat(), stat(this.#pathOf(name)).catch(() => undefined)])
-    return there?.ino === ours.ino
+  async #giveUp(place: Place, file: LogFile): Promise<void> {
+    this.#options.report(`The session log ${file.name} was moved, deleted or changed; a new one is begun.`)
+    place.file = undefined
+    await file.close()
   }
 
-  async #begin(room: RoomId, place: Place, now: number): Promise<OpenFile> {
+  async #begin(room: RoomId, place: Place, now: number): Promise<LogFile> {
+    const { dir, serverKey, store } = this.#options
     const kind = room === GENERAL_ROOM ? "general" : "chat"
-    const header = headerOf({ room, kind, openedAt: now, serverKey: this.#options.serverKey, previous: place.chain })
-    // Two sessions of one room never share a second: the name of the second one takes the next.
-    for (let openedAt = now; ; openedAt += 1000) {
-      const name = fileNameOf(room, openedAt)
-      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND
-      const handle = await open(this.#pathOf(name), flags, MODE).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "EEXIST") return undefined
-        throw error
-      })
-      if (handle === undefined) continue
-      const file: OpenFile = { name, handle, openedAt: now, length: 0, lastAt: now }
-      await writeDurably(file, header)
-      place.chain = chainOfHeader(header)
-      return file
+    const header = headerOf({ room, kind, openedAt: now, serverKey, previous: place.chain })
+    const file = await LogFile.create(dir, room, now)
+    try {
+      await store.sessionLogs.note({ room, file: file.name, seq: place.seq, chain: place.chain })
+      await file.append(header)
+    } catch (error) {
+      await file.discard()
+      throw error
     }
+    place.chain = chainOfHeader(header)
+    return file
   }
 
-  async #end(_room: RoomId, place: Place): Promise<void> {
+  async #end(room: RoomId, place: Place): Promise<void> {
     const { file } = place
     if (file === undefined) return
     place.file = undefined
     const { line, chain } = lineOf(endOf(this.#options.now(), place.seq), place.chain)
     try {
-      await writeDurably(file, line)
+      await file.append(line)
       place.chain = chain
+      await this.#options.store.sessionLogs.note({ room, file: file.name, seq: place.seq, chain })
     } finally {
-      await file.handle.close()
+      await file.close()
     }
   }
 
-  #pathOf(name: string): string {
-    return path.join(this.#options.dir, name)
-  }
-
   #fail(error: unknown): void {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason"
     if (!this.#failing)
-      this.#options.report(`The session logs can't be written (${code}). What is missing is written when they can.`)
+      this.#options.report(
+        `The session logs can't be written (${codeOf(error)}). What is missing follows when they can.`,
+      )
     this.#failing = true
   }
 }
 
-/** Appends all of a text and waits for the disk; on any failure the file is as it was. */
-async function writeDurably(file: OpenFile, text: string): Promise<void> {
-  const bytes = Buffer.from(text)
-  try {
-    for (let at = 0; at < bytes.length; ) at += (await file.handle.write(bytes, at)).bytesWritten
-    await file.handle.datasync()
-    file.length += bytes.length
-  } catch (error) {
-    await file.handle.truncate(file.length).catch(() => undefined)
-    throw error
-  }
-}
+const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : "unknown reason"
 
-/** Finds where a room's newest file ends, cutting off a line that a crash left unfinished. */
-async function mend(dir: string, newestFirst: readonly string[], head: number): Promise<Place> {
+/** Where a room's log goes on: what its newest file says, and what is noted where the file can't say it. */
+async function placeOf(
+  dir: string,
+  newestFirst: readonly string[],
+  noted: Noted,
+  report: (line: string) => void,
+): Promise<Place> {
+  const place = (seq: number, chain: string): Place => ({ seq, chain, file: undefined, lastAt: 0 })
   for (const name of newestFirst) {
-    const file = path.join(dir, name)
-    const resumed = resumeFrom(await readFile(file, "utf8"))
-    if (resumed === undefined) {
-      // Not even its header was finished: nothing was ever recorded in it.
-      await rm(file)
-      continue
-    }
-    await truncate(file, resumed.length)
-    return { seq: resumed.seq, chain: resumed.chain, file: undefined }
+    if (name < noted.file) break
+    const resumed = await mend(path.join(dir, name))
+    if (resumed === undefined) continue
+    if (resumed.changed) report(`The session log ${name} was changed after "${resumed.seq}"; it stays as it is.`)
+    const isPast = resumed.changed && resumed.seq < noted.seq
+    return place(Math.max(resumed.seq, noted.seq), isPast ? noted.chain : resumed.chain)
   }
-  // No file: logging was off, or somebody removed them. It begins with what comes now.
-  return { seq: head, chain: "none", file: undefined }
+  if (noted.file !== "")
+    report(`The session log ${noted.file} was moved or deleted; what is known of it is written anew.`)
+  return place(noted.seq, noted.chain)
 }

@@ -93,24 +93,101 @@ test("thirty minutes of quiet end a session, and the next file continues its cha
   for (const name of [first, second]) await assertChain(folder, name)
 })
 
-test("a line that a crash cut off is written again from the room's log, once", async (t) => {
-  const { folder, logs, anna, after, ...place } = await begin(t)
-  for (let count = 0; count < 5; count++) await say(place, anna, after)
+/** Numbers of all events that are in the files, the ends of sessions left out. */
+async function seqsIn(folder: string): Promise<number[]> {
+  const lines = await Promise.all((await filesIn(folder)).map((name) => eventsIn(folder, name)))
+  const events = lines.flat().filter((line) => !line.includes("  end  "))
+  return events.map((line) => Number(line.split("  ")[1]))
+}
+
+for (const cut of [1, 40, 300, 500])
+  test(`what a crash cut off, ${cut} bytes, is written again from the room's log, once`, async (t) => {
+    const { folder, logs, lines, anna, after, ...place } = await begin(t)
+    for (let count = 0; count < 5; count++) await say(place, anna, after)
+    await logs.idle()
+    const [name = ""] = await filesIn(folder)
+    const file = path.join(folder, name)
+    await truncate(file, (await stat(file)).size - cut)
+    await openLogs(place, folder, lines)
+    assert.deepEqual(await seqsIn(folder), [1, 2, 3, 4, 5, 6])
+    for (const each of await filesIn(folder)) await assertChain(folder, each)
+    assert.deepEqual(lines, [])
+  })
+
+test("a crash before the first line of a session repeats nothing of the sessions before", async (t) => {
+  const { folder, logs, anna, after, clock, ...place } = await begin(t)
+  await say(place, anna, after)
+  await logs.idle()
+  clock.now += 31 * MINUTE
+  await say(place, anna, after)
+  await logs.idle()
+  const [, second = ""] = await filesIn(folder)
+  const text = await readFile(path.join(folder, second), "utf8")
+  await truncate(path.join(folder, second), text.indexOf("\n\n") + 2)
+  await openLogs({ ...place, clock }, folder)
+  assert.deepEqual(await seqsIn(folder), [1, 2, 3])
+  for (const each of await filesIn(folder)) await assertChain(folder, each)
+})
+
+test("a file that somebody changed stays as it is, is reported, and what it should hold is written anew", async (t) => {
+  const { folder, logs, lines, anna, after, ...place } = await begin(t)
+  for (let count = 0; count < 3; count++) await say(place, anna, after)
   await logs.idle()
   const [name = ""] = await filesIn(folder)
   const file = path.join(folder, name)
-  const whole = await eventsIn(folder, name)
-  for (const cut of [1, 40, 300, 500]) {
-    await truncate(file, (await stat(file)).size - cut)
-    const again = await openLogs(place, folder)
-    await again.idle()
-    const all = (await Promise.all((await filesIn(folder)).map((each) => eventsIn(folder, each)))).flat()
-    const seqs = all.filter((line) => !line.includes("  end  ")).map((line) => Number(line.split("  ")[1]))
-    assert.deepEqual(seqs, [1, 2, 3, 4, 5, 6], `cut by ${cut}`)
-    for (const each of await filesIn(folder)) await assertChain(folder, each)
-    for (const each of await filesIn(folder)) if (each !== name) await rm(path.join(folder, each))
-    await writeFile(file, `${(await readFile(file, "utf8")).split("\n\n")[0]}\n\n${whole.join("\n")}\n`)
-  }
+  const forged = (await readFile(file, "utf8")).replace("  3  anna  ", "  3  ben  ")
+  await writeFile(file, forged)
+  await openLogs(place, folder, lines)
+  assert.equal(await readFile(file, "utf8"), forged)
+  assert.match(lines[0] ?? "", /was changed after "2"/)
+  const [, second = ""] = await filesIn(folder)
+  const numbers = (await eventsIn(folder, second)).map((line) => line.split("  ").slice(1, 3).join(" "))
+  assert.deepEqual(numbers, ["3 anna", "4 anna"])
+  await assertChain(folder, second)
+})
+
+test("a file that was removed while the server stood still is reported, and the chain goes on", async (t) => {
+  const { folder, logs, lines, anna, after, clock, ...place } = await begin(t)
+  await say(place, anna, after)
+  await logs.close()
+  const [name = ""] = await filesIn(folder)
+  const last = (await eventsIn(folder, name)).at(-1) ?? ""
+  await rm(path.join(folder, name))
+  const rooms = new Rooms(place.store, () => clock.now)
+  const again = await openLogs({ ...place, clock, rooms }, folder, lines)
+  await say({ rooms }, anna, after)
+  await again.idle()
+  assert.match(lines[0] ?? "", /was moved or deleted/)
+  const [second = ""] = await filesIn(folder)
+  assert.ok((await readFile(path.join(folder, second), "utf8")).includes(`previous: ${last.slice(-64)}\n`))
+  assert.deepEqual(await seqsIn(folder), [3])
+})
+
+test("what was said while session logs were off is never written to one", async (t) => {
+  const { folder, logs, anna, after, clock, ...place } = await begin(t)
+  await say(place, anna, after)
+  await logs.close()
+  await place.store.sessionLogs.turn(false)
+  const silent = new Rooms(place.store, () => clock.now)
+  await say({ rooms: silent }, anna, after)
+  const rooms = new Rooms(place.store, () => clock.now)
+  const again = await openLogs({ ...place, clock, rooms }, folder)
+  await say({ rooms }, anna, after)
+  await again.idle()
+  assert.deepEqual(await seqsIn(folder), [1, 2, 4])
+  for (const each of await filesIn(folder)) await assertChain(folder, each)
+})
+
+test("a file that grew behind the server's back is left, and a new one is begun", async (t) => {
+  const { folder, logs, lines, anna, after, ...place } = await begin(t)
+  await say(place, anna, after)
+  await logs.idle()
+  const [name = ""] = await filesIn(folder)
+  await appendFile(path.join(folder, name), "forged\n")
+  await say(place, anna, after)
+  await logs.idle()
+  assert.match(lines[0] ?? "", /changed/)
+  assert.equal((await filesIn(folder)).length, 2)
 })
 
 test("a file whose header was not finished is removed, and its events are written to a new one", async (t) => {
@@ -144,7 +221,7 @@ test("a file that was moved away is noticed, and a new one goes on with its chai
   const [second = ""] = await filesIn(folder)
   assert.ok((await readFile(path.join(folder, second), "utf8")).includes(`previous: ${last.slice(-64)}\n`))
   assert.equal(lines.length, 1)
-  assert.match(lines[0] ?? "", /moved away or deleted/)
+  assert.match(lines[0] ?? "", /moved, deleted or changed/)
 })
 
 test("nothing that was said stands in a session log", async (t) => {

@@ -14,6 +14,7 @@ import { logQueries } from "./log.ts"
 import { roomQueries } from "./rooms.ts"
 import { column, rowReader } from "./rows.ts"
 import { MIGRATIONS } from "./schema.ts"
+import { sessionLogQueries } from "./session-logs.ts"
 import { sessionQueries } from "./sessions.ts"
 import { Writer } from "./writer.ts"
 
@@ -43,6 +44,7 @@ export async function openStore({ dir, maxPages }: StoreOptions) {
     sessions: sessionQueries(reading, writer),
     rooms: roomQueries(reading, writer),
     log: logQueries(reading, writer),
+    sessionLogs: sessionLogQueries(reading, writer),
 
     /** Rejects when the database does not answer. */
     async check(): Promise<void> {

@@ -87,4 +87,20 @@ CREATE INDEX cursors_of_device ON cursors (device_id);
 CREATE INDEX cursors_by_progress ON cursors (room, seq);
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST]
+const SESSION_LOGS = `
+-- The newest session log file of each room, and where it began or ended; see session-logs.ts.
+CREATE TABLE session_logs (
+  room TEXT PRIMARY KEY REFERENCES rooms (id),
+  file TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  chain TEXT NOT NULL
+) STRICT;
+
+-- What the server has to remember of its settings from one start to the next.
+CREATE TABLE switches (
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT;
+`
+
+export const MIGRATIONS: readonly string[] = [FIRST, SESSION_LOGS]
