@@ -41,11 +41,15 @@ const readCursor = rowReader({
 })
 const readHead = rowReader({ id: column.text, head: column.integer })
 const readPlace = rowReader({ room: column.text, device_id: column.text })
+const readSize = rowReader({ size: column.integer })
 const readSeq = rowReader({ seq: column.integer })
 const readProgress = rowReader({ name: column.text, seq: column.integer })
 
 export const PULL = `SELECT seq, at, kind, accounts.name, device_id, message_id, body FROM log
   JOIN accounts ON accounts.id = log.account_id WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?`
+
+/** What the rows of a pull weigh, before their bodies are read. */
+export const SIZES = "SELECT length(body) AS size FROM log WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?"
 
 export const CURSORS = `SELECT cursors.room, cursors.seq, joined_seq, head,
   coalesce((SELECT min(log.seq) FROM log WHERE log.room = cursors.room), head + 1) AS oldest
@@ -75,9 +79,13 @@ async function advanceAll(connection: Connection, said: readonly Advance[]): Pro
 export function logQueries(reader: Connection, writer: Writer) {
   const advance = writer.batched(advanceAll)
   return {
-    /** The next entries after `seq`, oldest first, at most `limit` and LIMITS.pullRows. */
+    /**
+     * The next entries after `seq`, oldest first: at most `limit` and LIMITS.pullRows, and no more than fit in
+     * LIMITS.bufferedPause bytes, but one always.
+     */
     async read(room: RoomId, seq: number, limit: number = LIMITS.pullRows): Promise<Entry[]> {
-      const rows = await reader.all(PULL, [room, seq, Math.min(limit, LIMITS.pullRows)])
+      const sizes = await reader.all(SIZES, [room, seq, Math.min(limit, LIMITS.pullRows)])
+      const rows = await reader.all(PULL, [room, seq, countThatFits(sizes.map((row) => readSize(row).size))])
       return rows.map(readEntry).map((row) => ({
         room,
         seq: row.seq,
@@ -138,5 +146,14 @@ export function logQueries(reader: Connection, writer: Writer) {
       return row === undefined ? 0 : readSeq(row).seq
     },
   }
+}
+
+function countThatFits(sizes: readonly number[]): number {
+  let bytes = 0
+  const tooMany = sizes.findIndex((size, index) => {
+    bytes += size
+    return index > 0 && bytes > LIMITS.bufferedPause
+  })
+  return tooMany === -1 ? sizes.length : tooMany
 }
 export type LogQueries = ReturnType<typeof logQueries>
