@@ -8,6 +8,8 @@ import { buildAll, isStale } from "./build.mjs"
 
 const KINDS = ["unit", "scenario", "faults", "browser"]
 const CONCURRENCY = 2
+/** Milliseconds for one file: a test that waits for what never comes fails instead of hanging. */
+const FILE_WITHIN = 400_000
 
 async function testFiles(kind) {
   const names = await readdir(`test/${kind}`).catch(() => [])
@@ -17,5 +19,12 @@ async function testFiles(kind) {
 if (await isStale()) await buildAll()
 const given = process.argv.slice(2)
 const files = given.length > 0 ? given : (await Promise.all(KINDS.map(testFiles))).flat()
-const options = ["--import", "tsx", "--test", "--test-reporter=spec", `--test-concurrency=${CONCURRENCY}`]
+const options = [
+  "--import",
+  "tsx",
+  "--test",
+  "--test-reporter=spec",
+  `--test-concurrency=${CONCURRENCY}`,
+  `--test-timeout=${FILE_WITHIN}`,
+]
 process.exitCode = spawnSync(process.execPath, [...options, ...files], { stdio: "inherit" }).status ?? 1

@@ -73,6 +73,7 @@ async function run(chat: Chat): Promise<void> {
     update()
     if (state.kind === "taken-over") showFarewell(FAREWELLS.elsewhere, () => void start(true))
     if (state.kind === "replaced") showFarewell(FAREWELLS.replaced, () => void start(true))
+    if (state.kind === "failed") showFarewell(FAREWELLS.failed, () => void start(true))
     if (state.kind === "ended") showFarewell(FAREWELLS.ended, () => void leave())
   })
   addEventListener("popstate", ({ state }) => view(isChatView(state) ? "chat" : "chats"))

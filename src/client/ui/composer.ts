@@ -3,7 +3,7 @@
  * input method composes. Above it stands why sending pauses, and for how long.
  */
 import type { Chat } from "../core/chat.ts"
-import { type ChatEvents, ClientError, type RoomId } from "../core/types.ts"
+import { type ChatEvents, ClientError, type ClientErrorCode, type RoomId } from "../core/types.ts"
 import { button, h, s, setText, show } from "./dom.ts"
 import { icon } from "./icons.ts"
 import { pauseWords, typingWords } from "./words.ts"
@@ -54,10 +54,10 @@ export function composer(chat: Chat, room: RoomId) {
       // Nothing that was written is lost: it goes back to where it was written.
       box.value = text + box.value
       changed()
-      const isLong = error instanceof ClientError && error.code === "text_too_long"
+      const code = error instanceof ClientError ? error.code : "internal"
       setText(
         complaint,
-        isLong ? LONG : "This message could not be kept in this browser. Free some space, then try again.",
+        COMPLAINTS[code] ?? "This message could not be kept in this browser. Free some space, then try again.",
       )
       show(complaint, true)
     })
@@ -70,7 +70,10 @@ export function composer(chat: Chat, room: RoomId) {
   return { root, setTyping, setPause: pause.set, grow: changed, focus: () => box.focus() }
 }
 
-const LONG = "This message is longer than a message may be (32 KB). Send it in parts."
+const COMPLAINTS: Partial<Record<ClientErrorCode, string>> = {
+  text_too_long: "This message is longer than a message may be (32 KB). Send it in parts.",
+  outbox_full: "As many messages wait as can be kept. They go out by themselves; write on when they have.",
+}
 
 /** The countdown: a ring for the eyes, a sentence for everybody. */
 function pauseNotice() {

@@ -24,6 +24,11 @@ export const FAREWELLS = {
     text: "Your history stays in this browser, locked until you log in again.",
     action: "Log in",
   },
+  failed: {
+    title: "This browser could not store what came",
+    text: "Nothing was lost: it is fetched again. Free some space on this device, then go on.",
+    action: "Try again",
+  },
   broken: {
     title: "What is stored in this browser can’t be read",
     text: "Log out and log in again. If that does not help, your messages can be read on your other devices.",
