@@ -182,7 +182,7 @@ export function object<R extends FieldsOf<R>, O extends FieldsOf<O> = Record<nev
   }
 }
 
-// biome would call a bare Schema<unknown> constraint fine, but Schema is invariant in T: each field keeps its own type.
+// Schema is invariant in T, so a plain Schema<unknown> would refuse every field: each one keeps its own type.
 type FieldsOf<F> = { readonly [K in keyof F]: Schema<TypeOf<F[K]>> }
 
 /** A tagged union: the field `type` says which of the variants the rest is. */
