@@ -39,6 +39,11 @@ export async function openStore({ dir, maxPages }: StoreOptions) {
     throw error instanceof StartError ? error : new StartError(whatToDo(dir, error))
   })
   const writer = new Writer(writing)
+  let closing: Promise<void> | undefined
+  const closeAll = async (): Promise<void> => {
+    await writer.idle()
+    for (const connection of [reading, writing, lock]) await connection.close()
+  }
   return {
     accounts: accountQueries(reading, writer),
     sessions: sessionQueries(reading, writer),
@@ -51,12 +56,10 @@ export async function openStore({ dir, maxPages }: StoreOptions) {
       await reading.all("SELECT 1")
     },
 
-    /** Waits for what is being written, then closes the file. */
-    async close(): Promise<void> {
-      await writer.idle()
-      await reading.close()
-      await writing.close()
-      await lock.close()
+    /** Waits for what is being written, then closes the file; once, however often it is asked. */
+    close(): Promise<void> {
+      closing ??= closeAll()
+      return closing
     },
 
     /** How SQLite would answer a query, a line a step; for the tests that hold the hot queries to their indexes. */
