@@ -4,9 +4,11 @@ import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { test } from "node:test"
 import { fileURLToPath } from "node:url"
+import { Rooms } from "../../src/server/rooms.ts"
 import type { Session } from "../../src/server/session.ts"
 import { openStore, type Store } from "../../src/server/store/index.ts"
-import { GENERAL, letIn, openTestStore, somebody } from "../helpers/store.ts"
+import { GENERAL, letIn, somebody } from "../helpers/store.ts"
+import { temporaryFolder } from "../helpers/temp.ts"
 
 const STORM = fileURLToPath(new URL("../helpers/store-storm.ts", import.meta.url))
 
@@ -37,14 +39,14 @@ async function wholeLog(store: Store) {
 }
 
 test("a process killed in a storm of writes keeps every acknowledged message once, and numbers without a gap", async (t) => {
-  const place = await openTestStore(t)
-  const anna = await somebody(place, "anna")
-  const after = await letIn(place, [anna])
-  await place.store.close()
+  const dir = await temporaryFolder(t)
+  const first = await openStore({ dir })
+  const anna = await somebody({ store: first }, "anna")
+  const after = await letIn({ rooms: new Rooms(first, Date.now) }, [anna])
+  await first.close()
   const acked = new Map<string, number>()
-  for (const acks of [1, 150, 333])
-    for (const [id, seq] of await storm(place.dir, anna, after, acks)) acked.set(id, seq)
-  const store = await openStore({ dir: place.dir })
+  for (const acks of [1, 150, 333]) for (const [id, seq] of await storm(dir, anna, after, acks)) acked.set(id, seq)
+  const store = await openStore({ dir })
   t.after(() => store.close())
   const entries = await wholeLog(store)
   assert.deepEqual(
