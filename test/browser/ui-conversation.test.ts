@@ -64,6 +64,8 @@ test("hostile text stays text, and widens nothing", async (t) => {
     assert.equal(await shown.textContent(), text)
   }
   assert.equal(await conversation(page).locator("img, script, a").count(), 0)
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-  assert.ok(overflow <= 0, "nothing scrolls sideways at 320 pixels")
+  const overflow = (element: Element): number => element.scrollWidth - element.clientWidth
+  assert.equal(await page.locator("html").evaluate(overflow), 0, "the page does not scroll sideways at 320 pixels")
+  const scroller = page.getByRole("region", { name: "Conversation" })
+  assert.equal(await scroller.evaluate(overflow), 0, "nor does the conversation")
 })
