@@ -24,35 +24,26 @@ export interface Block {
 
 /** Brings the children of an element, after the first `fixed` ones, to what the blocks say. */
 export function reconcile(parent: Element, blocks: readonly Block[], fixed = 0): void {
-  const states = new Map(blocks.map(({ key, state }) => [key, state]))
-  const kept = new Map<string, Element>()
-  // What goes, goes first: what stays need not move then, and is not said again.
-  for (const child of [...parent.children].slice(fixed)) {
-    const key = child.getAttribute("data-key") ?? ""
-    if (!kept.has(key) && states.get(key) === child.getAttribute("data-state")) kept.set(key, child)
-    else child.remove()
-  }
+  const present = new Map([...parent.children].slice(fixed).map((child) => [child.getAttribute("data-key"), child]))
   for (const [index, block] of blocks.entries()) {
-    const element = kept.get(block.key) ?? block.make()
+    const old = present.get(block.key)
+    const element = old?.getAttribute("data-state") === block.state ? old : block.make()
     element.setAttribute("data-key", block.key)
     element.setAttribute("data-state", block.state)
     if (block.inside !== undefined) reconcile(element, block.inside.blocks, block.inside.fixed)
     const there = parent.children[fixed + index]
     if (there !== element) parent.insertBefore(element, there ?? null)
+    if (old !== undefined && old !== element) old.remove()
+    present.delete(block.key)
   }
+  for (const gone of present.values()) gone.remove()
 }
-
-/**
- * What tells a line from all others. Own messages keep their id while they move from the outbox to the log; others' ids are
- * chosen by their senders, who could use one twice, so theirs is the place in the log.
- */
-export const keyOf = (item: Item): string => (item.kind === "text" && item.mine ? item.id : item.position)
 
 /** The blocks of these lines. */
 export function blocksOf(items: readonly Item[], actions: MessageActions): Block[] {
   const blocks: Block[] = []
   let turn: TextItem[] = []
-  const days = new Set<string>()
+  let lastDay = ""
   const endTurn = (): void => {
     const [first] = turn
     if (first !== undefined) blocks.push(turnBlock(first, turn, actions))
@@ -60,16 +51,16 @@ export function blocksOf(items: readonly Item[], actions: MessageActions): Block
   }
   for (const item of items) {
     const day = dayOf(item.at)
-    if (!days.has(day)) {
+    if (day !== lastDay) {
       endTurn()
       blocks.push(dayBlock(item.at, day))
-      days.add(day)
     }
+    lastDay = day
     const last = turn.at(-1)
     const goesOn = item.kind === "text" && last?.sender === item.sender && item.at - last.at < SAME_TURN
     if (!goesOn) endTurn()
     if (item.kind === "text") turn.push(item)
-    else blocks.push({ key: keyOf(item), state: item.kind, make: () => factElement(item) })
+    else blocks.push({ key: item.position, state: item.kind, make: () => factElement(item) })
   }
   endTurn()
   return blocks
@@ -87,7 +78,7 @@ function turnBlock(first: TextItem, items: readonly TextItem[], actions: Message
     mine ? h("div", { class: "turn own" }) : h("div", { class: "turn" }, avatar(sender, accountKey), name())
   const blocks = items.map((item) => {
     const make = () => messageElement(item, actions)
-    return { key: keyOf(item), state: `${item.state} ${item.reason ?? ""}`, make }
+    return { key: item.id, state: `${item.state} ${item.reason ?? ""}`, make }
   })
-  return { key: `turn ${keyOf(first)}`, state: sender, make, inside: { fixed: mine ? 0 : 2, blocks } }
+  return { key: `turn ${first.id}`, state: sender, make, inside: { fixed: mine ? 0 : 2, blocks } }
 }

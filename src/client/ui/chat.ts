@@ -60,20 +60,13 @@ async function run(chat: Chat): Promise<void> {
     side.update(room)
     header.update(room, chat)
   }
-  const tellLast = (): void => {
-    const last = lines.newest()
-    if (last !== undefined) side.setLast(`${last.mine ? "You" : last.sender}: ${last.text}`)
-  }
   chat.on("room", update)
   chat.on("online", update)
   chat.on("item", ({ item, was }) => {
     lines.take(item, was)
-    tellLast()
+    if (item.kind === "text") side.setLast(`${item.mine ? "You" : item.sender}: ${item.text}`)
   })
-  chat.on("gone", ({ position }) => {
-    lines.remove(position)
-    tellLast()
-  })
+  chat.on("gone", ({ position }) => lines.remove(position))
   chat.on("typing", (room) => foot.setTyping(chat.typing(room)))
   chat.on("pause", foot.setPause)
   chat.on("connection", (state) => {
@@ -92,7 +85,6 @@ async function run(chat: Chat): Promise<void> {
   view("chat")
   update()
   await lines.load()
-  tellLast()
   foot.grow()
   if (matchMedia("(pointer: fine)").matches) foot.focus()
 }

@@ -5,7 +5,7 @@
  */
 import type { Chat } from "../core/chat.ts"
 import type { Item, RoomId, TextItem } from "../core/types.ts"
-import { blocksOf, keyOf, reconcile } from "./blocks.ts"
+import { blocksOf, reconcile } from "./blocks.ts"
 import { button, h, setText, show } from "./dom.ts"
 import { icon } from "./icons.ts"
 
@@ -31,24 +31,14 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
   }
   let items: Item[] = []
   let isAtNewest = true
-  /** Lines that come while the newest ones are being read, and may be missing from them. */
-  let arrived: [Item, string | undefined][] | undefined
   let isLoading = false
   let unseen = 0
   show(jump, false)
 
   /** Fills the page with the newest lines. */
   async function load(): Promise<void> {
-    if (arrived !== undefined) return
-    const meanwhile: [Item, string | undefined][] = []
-    arrived = meanwhile
-    try {
-      items = await chat.messages(room, { limit: PAGE })
-    } finally {
-      arrived = undefined
-    }
+    items = await chat.messages(room, { limit: PAGE })
     isAtNewest = true
-    for (const [item, was] of meanwhile) take(item, was)
     draw()
     toBottom()
   }
@@ -59,42 +49,38 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
     isLoading = true
     const older = await chat.messages(room, { before: first.position, limit: PAGE })
     isLoading = false
-    if (older.length === 0 || items[0]?.position !== first.position) return
-    const stood = topOf(first)
+    if (older.length === 0) return
+    const fromBottom = scroller.scrollHeight - scroller.scrollTop
     const all = [...older, ...items]
     isAtNewest = isAtNewest && all.length <= WINDOW
     items = all.slice(0, WINDOW)
     draw()
-    scroller.scrollTop += topOf(first) - stood
+    scroller.scrollTop = isAtNewest ? scroller.scrollHeight - fromBottom : heightOf(older.length)
   }
 
-  /** Where a line stands on the screen. */
-  function topOf(item: Item): number {
-    return log.querySelector(`[data-key="${CSS.escape(keyOf(item))}"]`)?.getBoundingClientRect().top ?? 0
+  /** How far down the line stands that was the first one before older ones came. */
+  function heightOf(count: number): number {
+    const anchor = items[count]
+    const key = anchor?.kind === "text" ? anchor.id : anchor?.position
+    const element = key === undefined ? null : log.querySelector(`[data-key="${CSS.escape(key)}"]`)
+    return element instanceof HTMLElement ? element.offsetTop : 0
   }
 
   /** Takes a new or changed line. */
   function take(item: Item, was: string | undefined): void {
-    if (arrived !== undefined) {
-      arrived.push([item, was])
-      return
-    }
-    const others = items.filter(({ position }) => position !== item.position && position !== was)
-    const isNew = others.length === items.length
-    if (isNew && (!isAtNewest || isOlderThanWindow(item))) {
+    const known = items.findIndex(({ position }) => position === item.position || position === was)
+    if (known >= 0) items.splice(known, 1)
+    else if (!isAtNewest || isOlderThanWindow(item)) {
       count(item)
-      if (item.kind === "text" && item.mine && item.state === "sending") void toNewest()
       return
     }
-    const stick = isNearBottom() || (item.kind === "text" && item.mine && isNew)
-    items = [...others, item].sort((a, b) => (a.position < b.position ? -1 : 1))
-    if (items.length > WINDOW) {
-      isAtNewest = stick
-      items = stick ? items.slice(-WINDOW) : items.slice(0, WINDOW)
-    }
+    const stick = isNearBottom() || (item.kind === "text" && item.mine && known < 0)
+    items.push(item)
+    items.sort((a, b) => (a.position < b.position ? -1 : 1))
+    if (items.length > WINDOW && stick) items = items.slice(-WINDOW)
     draw()
     if (stick) toBottom()
-    else if (isNew) count(item)
+    else if (known < 0) count(item)
   }
 
   const isOlderThanWindow = ({ position }: Item): boolean =>
@@ -138,8 +124,5 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
     if (isAtNewest && isNearBottom()) unseen = 0
     updateJump()
   })
-  /** The newest message that is known here. */
-  const newest = (): TextItem | undefined =>
-    isAtNewest ? items.findLast((item): item is TextItem => item.kind === "text") : undefined
-  return { root, load, take, remove, newest }
+  return { root, load, take, remove }
 }
