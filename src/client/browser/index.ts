@@ -1,5 +1,7 @@
 /** The platform that a browser is: fetch, WebSocket, IndexedDB, Web Locks. */
+
 import { LIMITS } from "../../shared/limits.ts"
+import { delay } from "../core/delay.ts"
 import { type HttpAnswer, type Platform, type Socket, type SocketHandlers, Unreachable } from "../core/platform.ts"
 import { openBrowserVault } from "./database.ts"
 import { keySlot } from "./key-slot.ts"
@@ -61,17 +63,4 @@ function connect(handlers: SocketHandlers): Socket {
       queueMicrotask(() => closed(LOST))
     },
   }
-}
-
-function delay(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      signal?.removeEventListener("abort", done)
-      resolve()
-    }
-    const timer = setTimeout(done, milliseconds)
-    signal?.addEventListener("abort", done)
-  })
 }

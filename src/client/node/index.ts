@@ -1,7 +1,8 @@
 /** The client core for Node: everything that core exports, and the platform it runs on here. */
 
+export { delay } from "../core/delay.ts"
 export * from "../core/index.ts"
 export { openFileVault } from "./file-vault.ts"
 export { MemoryVaults } from "./memory-vault.ts"
 export { Network, type NetworkOptions } from "./network.ts"
-export { delay, type NodePlatform, type NodePlatformOptions, nodePlatform } from "./platform.ts"
+export { type NodePlatform, type NodePlatformOptions, nodePlatform } from "./platform.ts"

@@ -1,6 +1,6 @@
 /**
  * Vaults in memory: gone with the process, shared by whoever opens the same account of the same MemoryVaults. Values are
- * copied on their way in and out, as any real storage does, so that nobody changes by accident what is stored.
+ * copied on their way in and out, as real storage does, so that nobody changes by accident what is stored.
  */
 import type { Vault, VaultChange, VaultRange } from "../core/platform.ts"
 

@@ -6,6 +6,7 @@
  * A lock holds among those who use the same platform object.
  */
 import { randomBytes } from "node:crypto"
+import { delay } from "../core/delay.ts"
 import type { Lock, Platform } from "../core/platform.ts"
 import { openFileVault } from "./file-vault.ts"
 import { MemoryVaults } from "./memory-vault.ts"
@@ -56,20 +57,6 @@ export function nodePlatform(options: NodePlatformOptions): NodePlatform {
     },
     close: () => network.close(),
   }
-}
-
-/** Resolves after some milliseconds, or at once when the signal is aborted. */
-export function delay(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      signal?.removeEventListener("abort", done)
-      resolve()
-    }
-    const timer = setTimeout(done, milliseconds)
-    signal?.addEventListener("abort", done)
-  })
 }
 
 /** How long somebody who takes a lock over waits for the holder to let go. */
