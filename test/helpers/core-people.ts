@@ -11,6 +11,7 @@ import { type RunningServer, type Surroundings, startServer } from "../../src/se
 import { roomId } from "../../src/shared/ids.ts"
 import { GENERAL_ROOM } from "../../src/shared/limits.ts"
 import { core } from "./core.ts"
+import { portToComeBackTo } from "./port.ts"
 import { type Owner, temporaryFolder } from "./temp.ts"
 
 export const GENERAL = roomId.parse(GENERAL_ROOM, "room")
@@ -49,7 +50,7 @@ export async function startLocalServer(
   const inside = (name: string) => path.join(folder, name)
   const folders = { DATA_DIR: inside("data"), LOG_DIR: inside("logs"), CERT_DIR: inside("certs") }
   const config = readConfig({
-    PORT: String(again?.server.port ?? 0),
+    PORT: String(again?.server.port ?? (await portToComeBackTo())),
     HOST: "localhost",
     ...folders,
     ...GENEROUS,

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import path from "node:path"
 import { ROOT } from "./chromium.ts"
+import { portToComeBackTo } from "./port.ts"
 import { type Owner, temporaryFolder } from "./temp.ts"
 
 /** Settings by name, as in docs/operating.md. */
@@ -108,10 +109,10 @@ export class ServerProcess {
 
   /** Runs the program; resolves when it listens. Rejects with its output when it ends before. */
   async start(): Promise<void> {
+    if (this.#port === 0) this.#port = await portToComeBackTo()
     const from = this.#output.length
     void this.launch()
-    const [, port] = await this.printed(READY, from)
-    this.#port = Number(port)
+    await this.printed(READY, from)
   }
 
   /** Resolves when something that matches is printed at or after a place in the output. */
