@@ -16,6 +16,7 @@ export const ERRORS = {
   method_not_allowed: { status: 405, text: "This address takes another method." },
   name_taken: { status: 409, text: "That name is taken. Choose another." },
   device_taken: { status: 409, text: "That device id belongs to another account." },
+  device_retired: { status: 409, text: "That device was ended for good. Log in as a new one." },
   too_many_devices: { status: 409, text: "This account has as many devices as it may have." },
   room_exists: { status: 409, text: "That room exists already." },
   /** Made before the room's newest commit was handled; the answer carries that commit's seq. */

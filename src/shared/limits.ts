@@ -24,6 +24,8 @@ export const LIMITS = {
   accountKeyLength: 32,
   tokenLength: 32,
   devicesPerAccount: 20,
+  /** UTF-16 units. */
+  deviceNameMax: 64,
 
   // WebSocket (RFC 6455)
   frameMax: 64 * KIB,
@@ -51,6 +53,23 @@ export const LIMITS = {
   groupInfoMax: 512 * KIB,
   /** One POST of a commit with its GroupInfo and Welcomes, as JSON. */
   commitBodyMax: 1024 * KIB,
+  /** A Welcome for all whom one commit adds; with the commit and the GroupInfo it must fit into one body. */
+  welcomeMax: 512 * KIB,
+  keyPackageMax: 2 * KIB,
+  /** KeyPackages that the server keeps for one device. */
+  keyPackagesPerDevice: 50,
+  /** Accounts in one question about several. */
+  accountsAtOnce: 32,
+  /** Devices that one commit adds or removes. */
+  changesPerCommit: 128,
+  /** A departure: scope, device id, account key, signature. */
+  statementLength: 113,
+  /** Departures that one `ready` tells; the others come with the next connection. */
+  departuresAtOnce: 64,
+  /** Devices in one room. */
+  membersMax: 1_024,
+  /** Accounts in a room up to which everybody hears of everybody's marks. */
+  marksFor: 20,
   roomIdMaxLength: 64,
   idLength: 16,
   authenticatedDataMax: 256,

@@ -35,6 +35,13 @@ const cursor = object({ room: roomId, seq })
 
 /** What a log entry is, as the server can see it (RFC 9420 section 6, content type). */
 const entryKind = oneOf("message", "commit")
+export const ROOM_KINDS = ["general", "private", "group"] as const
+const roomKind = oneOf(...ROOM_KINDS)
+export type RoomKind = (typeof ROOM_KINDS)[number]
+/** A signed statement that a device leaves a room or is gone for good (docs/encryption.md, departures). */
+const statement = bytes(LIMITS.statementLength)
+/** How far an account has come in a room: what one of its devices has persisted, and what its person has seen. */
+const marks = object({ account: accountName, delivered: seq, read: seq })
 
 /** What a client may send over the WebSocket. */
 export const clientMessage = union({
@@ -44,6 +51,8 @@ export const clientMessage = union({
   send: object({ id: messageId, room: roomId, after, message: bytes(1, LIMITS.messageMax) }),
   /** Everything up to `seq` is in this device's own storage. */
   persisted: object({ room: roomId, seq }),
+  /** The person has seen everything up to `seq`. */
+  read: object({ room: roomId, seq }),
   /** The person is typing in this room; valid for a few seconds, repeated while it lasts. */
   typing: object({ room: roomId }),
   /** Are you there? Answered with `pong`. */
@@ -54,6 +63,7 @@ export type ClientMessage = TypeOf<typeof clientMessage>
 const roomState = object(
   {
     room: roomId,
+    kind: roomKind,
     /** The newest entry of the log. */
     head: seq,
     /** The highest `seq` that a device of another account has persisted. */
@@ -62,6 +72,8 @@ const roomState = object(
   {
     /** The oldest entry still kept is newer than what this device needs next: it has to rejoin from here. */
     behind: literal("behind"),
+    /** A Welcome waits for this device: that of the commit with this seq, 0 for the founding. */
+    welcome: seq,
   },
 )
 
@@ -73,6 +85,12 @@ export const serverMessage = union({
     device: deviceId,
     now: time,
     rooms: list(roomState, LIMITS.roomsPerDevice),
+    /** Rooms of other devices of this account. */
+    elsewhere: list(object({ room: roomId, kind: roomKind }), LIMITS.roomsPerDevice),
+    /** Devices of these rooms that are to be removed by whoever commits next. */
+    departures: list(object({ room: roomId, statement }), LIMITS.departuresAtOnce),
+    /** KeyPackages of this device that are left, the last resort not counted. */
+    keyPackages: integer(0),
     online: list(accountName, 100_000),
     /** Whether this server keeps session logs (DESIGN section 8). */
     sessionLogs: boolean,
@@ -94,6 +112,12 @@ export const serverMessage = union({
   refused: object({ id: messageId, room: roomId, code: oneOf(...ERROR_CODES) }, { seq, seconds: integer(1) }),
   /** A device of another account has persisted everything up to `seq`. */
   delivered: object({ room: roomId, seq }),
+  /** The marks of an account have moved, in a room of at most LIMITS.marksFor accounts. */
+  marks: object({ room: roomId, marks }),
+  /** This device was added to a room by the commit with this seq, 0 for the founding: a Welcome waits for it. */
+  invited: object({ room: roomId, kind: roomKind, seq }),
+  /** A device of the room is to be removed by whoever commits next. */
+  departure: object({ room: roomId, statement }),
   /** An account's first device came, or its last one went. */
   presence: object({ account: accountName, online: boolean }),
   typing: object({ room: roomId, account: accountName }),
@@ -113,6 +137,22 @@ const salt = bytes(LIMITS.kdfSaltLength)
 const auth = bytes(LIMITS.authLength)
 const wrappedKey = bytes(1, LIMITS.wrappedKeyMax)
 const accountKey = bytes(LIMITS.accountKeyLength)
+/** What a person calls a device: "Firefox on Linux". */
+const deviceName = string(1, LIMITS.deviceNameMax)
+const groupInfo = bytes(1, LIMITS.groupInfoMax)
+const welcome = bytes(1, LIMITS.welcomeMax)
+const keyPackage = bytes(1, LIMITS.keyPackageMax)
+/** Devices that a commit adds or removes, by its maker's word: whom the server delivers to, and no more than that. */
+const changedDevices = list(deviceId, LIMITS.changesPerCommit)
+/** What comes from a new password. */
+const newPassword = {
+  salt,
+  iterations: integer(LIMITS.kdfIterationsMin, LIMITS.kdfIterationsMax),
+  auth,
+  wrappedKey,
+}
+/** What comes from a recovery code: proof for the server, and the account key wrapped a second time. */
+const newRecoveryCode = { recoveryAuth: auth, recoveryWrappedKey: wrappedKey }
 
 export const API = {
   /** What anybody may know before logging in. `registration` says who may sign up. */
@@ -140,50 +180,153 @@ export const API = {
     path: "/api/sign-up",
     body: object({
       name: accountName,
-      salt,
-      iterations: integer(LIMITS.kdfIterationsMin, LIMITS.kdfIterationsMax),
-      auth,
+      ...newPassword,
       accountKey,
-      wrappedKey,
-      /** What the recovery code derives: proof for the server, and the account key wrapped a second time. */
-      recoveryAuth: auth,
-      recoveryWrappedKey: wrappedKey,
+      ...newRecoveryCode,
       device: deviceId,
+      deviceName,
     }),
     answer: object({ name: accountName, device: deviceId }),
   },
   logIn: {
     method: "POST",
     path: "/api/log-in",
-    body: object({ name: accountName, auth, device: deviceId }),
+    body: object({ name: accountName, auth, device: deviceId, deviceName }),
     answer: object({ name: accountName, device: deviceId, accountKey, wrappedKey }),
   },
   logOut: { method: "POST", path: "/api/log-out", body: object({}), answer: object({}) },
   session: { method: "GET", path: "/api/session", answer: object({ name: accountName, device: deviceId }) },
+  /** Sets another password; `currentAuth` proves the one before. */
+  password: {
+    method: "POST",
+    path: "/api/password",
+    body: object({ currentAuth: auth, ...newPassword }),
+    answer: object({}),
+  },
+  /** Replaces the recovery code. */
+  recoveryCode: {
+    method: "POST",
+    path: "/api/recovery-code",
+    body: object({ currentAuth: auth, ...newRecoveryCode }),
+    answer: object({}),
+  },
+  /** What a recovery code unlocks. */
+  recoveryKey: {
+    method: "POST",
+    path: "/api/recovery/key",
+    body: object({ name: accountName, recoveryAuth: auth }),
+    answer: object({ accountKey, recoveryWrappedKey: wrappedKey }),
+  },
+  /** Sets a password by the recovery code, and logs a device in. */
+  recover: {
+    method: "POST",
+    path: "/api/recovery",
+    body: object({ name: accountName, recoveryAuth: auth, ...newPassword, device: deviceId, deviceName }),
+    answer: object({ name: accountName, device: deviceId }),
+  },
+  /** The devices of this account. */
+  devices: {
+    method: "GET",
+    path: "/api/devices",
+    answer: object({
+      devices: list(
+        object({ device: deviceId, name: deviceName, createdAt: time, lastSeenAt: time }),
+        LIMITS.devicesPerAccount,
+      ),
+    }),
+  },
+  /** Ends a device of this account for good: its session, its KeyPackages, and by the statement its place in rooms. */
+  retire: {
+    method: "POST",
+    path: "/api/devices/retire",
+    body: object({ device: deviceId, statement }),
+    answer: object({}),
+  },
+  /** When accounts were online last; null for one that never was, or does not exist. */
+  lastSeen: {
+    method: "POST",
+    path: "/api/last-seen",
+    body: object({ accounts: list(accountName, LIMITS.accountsAtOnce) }),
+    answer: object({ accounts: list(object({ account: accountName, at: nullable(time) }), LIMITS.accountsAtOnce) }),
+  },
+  /** Hands in KeyPackages of this device (RFC 9420 section 10): each is given out once, the last resort as often as needed. */
+  keyPackages: {
+    method: "POST",
+    path: "/api/key-packages",
+    body: object({ keyPackages: list(keyPackage, LIMITS.keyPackagesPerDevice) }, { lastResort: keyPackage }),
+    answer: object({ keyPackages: integer(0) }),
+  },
+  /** One KeyPackage for every device of these accounts that has any. */
+  claim: {
+    method: "POST",
+    path: "/api/key-packages/claim",
+    body: object({ accounts: list(accountName, LIMITS.accountsAtOnce) }),
+    answer: object({
+      devices: list(
+        object({ account: accountName, device: deviceId, keyPackage }),
+        LIMITS.accountsAtOnce * LIMITS.devicesPerAccount,
+      ),
+    }),
+  },
   /** The newest GroupInfo of a room, with its ratchet tree; `seq` is that of the newest commit (0: founding). */
   groupInfo: {
     method: "GET",
     path: "/api/rooms/:room/group-info",
-    answer: object({ seq, groupInfo: bytes(1, LIMITS.groupInfoMax) }),
+    answer: object({ seq, groupInfo }),
   },
-  /** Founds a room that does not exist: `room_exists` otherwise. */
+  /**
+   * Founds a room that does not exist: `room_exists` otherwise. The founder may have added devices by a first commit
+   * that nobody else needs to see: the GroupInfo is of epoch 0, or of epoch 1 with `added` and their Welcome. The id of
+   * a private chat comes from the keys of its two accounts (private-room.ts), one of which is the `peer`.
+   */
   found: {
     method: "POST",
     path: "/api/rooms/:room",
-    body: object({ id: messageId, groupInfo: bytes(1, LIMITS.groupInfoMax) }),
+    body: object({ id: messageId, kind: roomKind, groupInfo, added: changedDevices }, { peer: accountName, welcome }),
     answer: object({}),
   },
   /** A commit made after the newest one, with the GroupInfo it leads to, in one transaction. An external commit joins. */
   commit: {
     method: "POST",
     path: "/api/rooms/:room/commits",
-    body: object({
-      id: messageId,
-      after,
-      commit: bytes(1, LIMITS.commitMax),
-      groupInfo: bytes(1, LIMITS.groupInfoMax),
-    }),
+    body: object(
+      {
+        id: messageId,
+        after,
+        commit: bytes(1, LIMITS.commitMax),
+        groupInfo,
+        added: changedDevices,
+        removed: changedDevices,
+      },
+      { welcome },
+    ),
     answer: object({ seq: integer(1), at: time }),
+  },
+  /** The Welcome that waits for this device. */
+  welcome: {
+    method: "GET",
+    path: "/api/rooms/:room/welcome",
+    answer: object({ seq, at: time, welcome }),
+  },
+  /** This device needs the Welcome of this commit no more. */
+  welcomed: {
+    method: "POST",
+    path: "/api/rooms/:room/welcome",
+    body: object({ seq }),
+    answer: object({}),
+  },
+  /** States that a device of this account leaves a group. */
+  depart: {
+    method: "POST",
+    path: "/api/rooms/:room/departures",
+    body: object({ statement }),
+    answer: object({}),
+  },
+  /** How far every account of a room has come. */
+  marks: {
+    method: "GET",
+    path: "/api/rooms/:room/marks",
+    answer: object({ marks: list(marks, LIMITS.membersMax) }),
   },
 } as const
 export type Api = typeof API
