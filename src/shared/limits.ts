@@ -77,6 +77,10 @@ export const LIMITS = {
   // What a person writes
   /** UTF-8 bytes of one message's text; with its padding and header it stays under messageMax. */
   textMax: 32 * KIB,
+  /** UTF-16 units of a group's name. */
+  roomNameMax: 64,
+  /** Accounts in one group. */
+  groupMax: 200,
 
   // HTTP
   headersMax: 8 * KIB,

@@ -8,8 +8,8 @@
 import type { ServerMessageOf } from "../../shared/protocol.ts"
 import { readContent } from "./content.ts"
 import { type ItemRecord, OWN_LINES, positionOf } from "./history.ts"
-import type { Change, Group, Outcome, RefusalCode } from "./mls/index.ts"
-import { textOf } from "./outbox.ts"
+import { type Change, changesBetween, type Group, type Member, type Outcome, type RefusalCode } from "./mls/index.ts"
+import { lineOf } from "./outbox.ts"
 import { peopleOf } from "./people.ts"
 import type { OutboxRecord } from "./records.ts"
 import type { AccountName, DeviceId, Problem } from "./types.ts"
@@ -31,11 +31,13 @@ export interface Step {
   readonly group: Group
   readonly items: readonly ItemRecord[]
   readonly consume?: () => void
+  /** Somebody came who does not know the group's name, and this device is the one to tell it. */
+  readonly tellsName?: boolean
   /**
-   * What has to follow: `rejoin`, because this device can't follow the room any more; `heal`, because the log holds a commit
-   * that everybody refused, and with it a GroupInfo that lets nobody in.
+   * What has to follow: `rejoin`, because this device can't follow the room any more; `out`, because somebody removed it;
+   * `heal`, because the log holds a commit that everybody refused, and with it a GroupInfo that lets nobody in.
    */
-  readonly next?: "rejoin" | "heal"
+  readonly next?: "rejoin" | "out" | "heal"
 }
 
 /** Applies one entry. Never rejects for what is in it. */
@@ -44,20 +46,31 @@ export async function applyEntry(group: Group, entry: Entry, own: Own): Promise<
   if (isOwn) return entry.kind === "message" ? ownMessage(group, entry, own) : ownCommit(group, entry, own)
   const outcome = await group.process(entry.message)
   if (outcome.kind === "refused") return refused(group, entry, outcome.reason)
-  if (outcome.kind === "removed") return { group, items: [rejoined(entry)], next: "rejoin" }
-  if (outcome.kind === "commit") return commit(entry, outcome)
+  if (outcome.kind === "removed") return removed(group, entry, outcome.by, own)
+  if (outcome.kind === "commit") return commit(entry, outcome, own)
   return message(entry, outcome)
 }
 
 function ownMessage(group: Group, entry: Entry, own: Own): Step {
   const said = own.waiting(entry.id)
   if (said === undefined) return { group, items: [problem(entry, "lost")] }
-  return { group, items: [textOf(said, entry, own)] }
+  return { group, items: [lineOf(said, entry, own)] }
 }
 
 function ownCommit(group: Group, entry: Entry, own: Own): Step {
   const reached = own.pending(entry.id)
-  return reached === undefined ? { group, items: [rejoined(entry)], next: "rejoin" } : { group: reached, items: [] }
+  if (reached === undefined) return { group, items: [rejoined(entry)], next: "rejoin" }
+  const changes = changesBetween(group.members(), reached.members())
+  const tellsName = changes.some(({ kind }) => kind === "joined")
+  return { group: reached, items: rosterItems(entry, changes, reached, own.name), tellsName }
+}
+
+/** Another copy of this device has taken its place, or this person is not in the room any more. */
+function removed(group: Group, entry: Entry, by: Member, own: Own): Step {
+  if (by.device === own.device) return { group, items: [rejoined(entry)], next: "rejoin" }
+  const [person] = peopleOf([by])
+  const line = { position: positionOf(entry.seq, 0), at: entry.at, change: "you-left" as const, name: own.name }
+  return { group, items: [{ type: "roster", ...line, devices: 0, by: person?.name ?? entry.sender }], next: "out" }
 }
 
 async function message(entry: Entry, outcome: Extract<Outcome, { kind: "message" }>): Promise<Step> {
@@ -67,27 +80,36 @@ async function message(entry: Entry, outcome: Extract<Outcome, { kind: "message"
   const content = await readContent(plaintext, authenticatedData)
   if (typeof content === "string") return { group, consume, items: [problem(entry, content)] }
   const { id, at } = entry
+  const common = { position: positionOf(entry.seq, 0), at, id, sender: entry.sender }
+  if (content.type === "name") return { group, consume, items: [{ type: "named", ...common, text: content.name }] }
   const accountKey = new Uint8Array(sender.accountKey)
-  const common = { position: positionOf(entry.seq, 0), at, id, sender: entry.sender, accountKey }
-  return { group, consume, items: [{ type: "text", ...common, text: content.text }] }
+  return { group, consume, items: [{ type: "text", ...common, accountKey, text: content.text }] }
 }
 
-function commit(entry: Entry, outcome: Extract<Outcome, { kind: "commit" }>): Step {
-  const { group, consume, changes, broken } = outcome
-  const step = { group, consume, items: rosterItems(entry, changes, group) }
+function commit(entry: Entry, outcome: Extract<Outcome, { kind: "commit" }>, own: Own): Step {
+  const { group, consume, changes, broken, committer } = outcome
+  const [person] = peopleOf([committer])
+  const items = rosterItems(entry, changes, group, person?.name ?? entry.sender)
+  const step = { group, consume, items, tellsName: isGuide(changes, group, own) }
   if (!broken) return step
   return { ...step, items: [...step.items, rejoined(entry)], next: "rejoin" }
 }
 
-function rosterItems(entry: Entry, changes: readonly Change[], group: Group) {
+/** A further device that has entered by itself hears the group's name from the first other device of its account. */
+function isGuide(changes: readonly Change[], group: Group, own: Own): boolean {
+  const newcomer = changes.find(({ kind, member }) => kind === "joined" && member.name === own.name)?.member
+  const others = group.members().filter(({ name, device }) => name === own.name && device !== newcomer?.device)
+  return newcomer !== undefined && others[0]?.device === own.device
+}
+
+function rosterItems(entry: Entry, changes: readonly Change[], group: Group, by: AccountName): ItemRecord[] {
   const people = peopleOf(group.members())
   return changes.flatMap(({ kind, member }, index) => {
     if (kind !== "joined" && kind !== "removed") return []
-    const person = people.find(({ name }) => name === member.name)
-    const name = person?.name ?? entry.sender
+    const [{ name } = { name: by }] = peopleOf([member])
     const change = kind === "joined" ? ("joined" as const) : ("left" as const)
-    const devices = person?.devices ?? 0
-    return [{ type: "roster" as const, position: positionOf(entry.seq, index), at: entry.at, change, name, devices }]
+    const devices = people.find((person) => person.name === name)?.devices ?? 0
+    return [{ type: "roster", position: positionOf(entry.seq, index), at: entry.at, change, name, devices, by }]
   })
 }
 

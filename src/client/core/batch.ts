@@ -12,8 +12,10 @@ export interface Batch {
   readonly consume: readonly (() => void)[]
   /** Whether a commit was among them: what was encrypted or committed before it is too late. */
   readonly hasCommit: boolean
-  /** Why the batch ended early (`gap`, `rejoin`), or what has to be done after it (`heal`). */
-  readonly next: "gap" | "rejoin" | "heal" | undefined
+  /** Somebody was added, and this device is the one to tell them the group's name. */
+  readonly tellsName: boolean
+  /** Why the batch ended early (`gap`, `rejoin`, `out`), or what has to be done after it (`heal`). */
+  readonly next: "gap" | "rejoin" | "out" | "heal" | undefined
 }
 
 /** Applies entries from `start` on. Entries that were handled before are skipped; one too far ahead is a gap. */
@@ -23,18 +25,20 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
   const items: ItemRecord[] = []
   const consume: (() => void)[] = []
   let next: Batch["next"]
+  let tellsName = false
   for (const entry of entries) {
     if (entry.seq <= cursor) continue
     if (entry.seq > cursor + 1) next = "gap"
-    if (next === "gap" || next === "rejoin") break
+    if (next === "gap" || next === "rejoin" || next === "out") break
     const step = await applyEntry(group, entry, own)
     items.push(...step.items)
     if (step.consume !== undefined) consume.push(step.consume)
     if (entry.kind === "commit") after = entry.seq
+    tellsName = (step.tellsName ?? false) || tellsName
     // What a refused commit left behind is mended by the next good one, and by nothing else.
     next = entry.kind === "commit" ? step.next : (step.next ?? next)
     group = step.group
     cursor = entry.seq
   }
-  return { group, place: { cursor, after }, items, consume, hasCommit: after !== from.after, next }
+  return { group, place: { cursor, after }, items, consume, hasCommit: after !== from.after, tellsName, next }
 }

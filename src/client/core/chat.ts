@@ -4,20 +4,23 @@
  * tells what has changed by events.
  */
 import { toBase64Url } from "../../shared/bytes.ts"
-import { accountName, deviceId, messageId, roomId } from "../../shared/ids.ts"
-import { GENERAL_ROOM, LIMITS } from "../../shared/limits.ts"
+import { accountName, deviceId, messageId } from "../../shared/ids.ts"
+import { LIMITS } from "../../shared/limits.ts"
 import type { ServerMessage, ServerMessageOf } from "../../shared/protocol.ts"
 import { logOut } from "./account.ts"
 import { Connection } from "./connection.ts"
 import { textFault, wellFormed } from "./content.ts"
+import { ignoringRefusals } from "./departing.ts"
 import { Emitter } from "./emitter.ts"
+import { topUp } from "./key-packages.ts"
 import { decodeIdentity } from "./mls/index.ts"
 import { Pins } from "./people.ts"
 import type { Lock, Platform } from "./platform.ts"
 import { IDENTITY } from "./records.ts"
-import { Room } from "./room.ts"
 import type { Self, Surroundings } from "./room-surroundings.ts"
+import { GENERAL, Rooms } from "./rooms.ts"
 import { SealedVault } from "./sealed-vault.ts"
+import { addPeople, leaveGroup, removePerson, renameGroup, startGroup, startPrivate } from "./starting.ts"
 import {
   type AccountName,
   type ChatEvents,
@@ -31,7 +34,6 @@ import {
 } from "./types.ts"
 import { Typing } from "./typing.ts"
 
-const GENERAL = roomId.parse(GENERAL_ROOM, "room")
 const PAGE = 200
 
 /**
@@ -51,32 +53,42 @@ export async function openChat(platform: Platform, { takeOver = false } = {}): P
   }
 }
 
+interface Parts {
+  readonly around: Surroundings
+  readonly rooms: Rooms
+  readonly lock: Lock
+  readonly events: Emitter<ChatEvents>
+  readonly stop: AbortController
+}
+
 export class Chat {
   readonly account: AccountName
   readonly device: DeviceId
-  readonly #platform: Platform
+  readonly #around: Surroundings
+  readonly #rooms: Rooms
   readonly #lock: Lock
-  readonly #vault: SealedVault
-  readonly #events = new Emitter<ChatEvents>()
+  readonly #events: Emitter<ChatEvents>
+  readonly #stop: AbortController
   readonly #connection: Connection
-  readonly #rooms = new Map<RoomId, Room>()
   readonly #typing: Typing
   #state: ConnectionState = { kind: "connecting" }
   #online = new Set<AccountName>()
   #sessionLogs: boolean | undefined
-  readonly #stop = new AbortController()
+  #keyPackages: number | undefined
   #ended: Promise<void> | undefined
 
-  private constructor(platform: Platform, lock: Lock, vault: SealedVault, self: Self) {
-    this.account = self.name
-    this.device = self.device
-    this.#platform = platform
+  private constructor({ around, rooms, lock, events, stop }: Parts) {
+    this.account = around.self.name
+    this.device = around.self.device
+    this.#around = around
+    this.#rooms = rooms
     this.#lock = lock
-    this.#vault = vault
-    this.#typing = new Typing(platform, this.#stop.signal, (room) => this.#events.emit("typing", room))
+    this.#events = events
+    this.#stop = stop
+    this.#typing = new Typing(around.platform, stop.signal, (room) => events.emit("typing", room))
     this.#connection = new Connection({
-      platform,
-      cursors: () => this.#cursors(),
+      platform: around.platform,
+      cursors: () => rooms.cursors(),
       ready: (message) => this.#ready(message),
       message: (message) => this.#take(message),
       state: (state) => this.#setState(state),
@@ -89,24 +101,27 @@ export class Chat {
     const stored = await vault.get(IDENTITY)
     if (stored === undefined) throw new ClientError("locked")
     const identity = decodeIdentity(stored)
-    const self = {
+    const self: Self = {
       name: accountName.parse(identity.name, "name"),
       device: deviceId.parse(identity.device, "device"),
       accountKey: new Uint8Array(identity.accountKey),
     }
-    const chat = new Chat(platform, lock, vault, self)
+    const events = new Emitter<ChatEvents>()
+    const stop = new AbortController()
     const around: Surroundings = {
-      ...{ platform, vault, identity, self },
+      ...{ platform, vault, identity, self, stop: stop.signal },
       pins: await Pins.load(vault),
       newId: () => messageId.parse(toBase64Url(platform.random(LIMITS.idLength)), "id"),
-      emit: (name, payload) => chat.#events.emit(name, payload),
-      send: (message) => !chat.#stop.signal.aborted && chat.#connection.send(message),
+      emit: (name, payload) => events.emit(name, payload),
+      send: (message) => !stop.signal.aborted && chat.#connection.send(message),
       isOnline: () => chat.#connection.isReady,
-      stop: chat.#stop.signal,
       background: (work) => chat.#watch(work),
       restart: () => chat.#connection.restart(),
+      mayEnter: (room) => room === GENERAL || rooms.hasGeneral,
+      entered: (room) => chat.#entered(room),
     }
-    chat.#rooms.set(GENERAL, await Room.load(GENERAL, around))
+    const rooms: Rooms = await Rooms.load(around)
+    const chat: Chat = new Chat({ around, rooms, lock, events, stop })
     chat.#connection.start()
     return chat
   }
@@ -125,8 +140,9 @@ export class Chat {
     return this.#sessionLogs
   }
 
+  /** Every room that this device is in or was in, and those that it is about to found. */
   rooms(): readonly RoomView[] {
-    return [...this.#rooms.values()].map((room) => room.view())
+    return this.#rooms.views()
   }
 
   /** Names of those who are online, by the server's word. Empty without a connection. */
@@ -140,26 +156,54 @@ export class Chat {
   }
 
   /** A page of a room's lines, oldest first: the newest ones with what waits, or those before a position. */
-  messages(room: RoomId, { before, limit = PAGE }: { before?: string; limit?: number } = {}): Promise<Item[]> {
-    return this.#room(room).items(before, limit)
+  async messages(room: RoomId, { before, limit = PAGE }: { before?: string; limit?: number } = {}): Promise<Item[]> {
+    return this.#rooms.get(room).items(before, limit)
   }
 
   /**
-   * Sends a text; stored when this resolves, and sent when that is possible.
-   * Throws ClientError `text_empty`, `text_too_long`, `outbox_full`, and what the storage throws: the text is not kept then.
+   * Sends a text; stored when this resolves, and sent when that is possible. Throws ClientError `text_empty`,
+   * `text_too_long`, `outbox_full`, `not_in_room`, and what the storage throws: the text is not kept then.
    */
   async send(room: RoomId, text: string): Promise<MessageId> {
     const fault = textFault(text)
     if (fault !== undefined) throw new ClientError(fault)
-    return this.#room(room).send(wellFormed(text))
+    const found = this.#rooms.get(room)
+    if (found.view().isOut) throw new ClientError("not_in_room")
+    return found.posting.send(wellFormed(text))
   }
 
-  retry(room: RoomId, id: MessageId): Promise<void> {
-    return this.#room(room).retry(id)
+  async retry(room: RoomId, id: MessageId): Promise<void> {
+    await this.#rooms.get(room).posting.retry(id)
   }
 
-  discard(room: RoomId, id: MessageId): Promise<void> {
-    return this.#room(room).discard(id)
+  async discard(room: RoomId, id: MessageId): Promise<void> {
+    await this.#rooms.get(room).posting.discard(id)
+  }
+
+  /** The private chat with somebody, started if there was none; works while they are away. See starting.ts. */
+  startPrivate(name: AccountName): Promise<RoomId> {
+    return startPrivate(this.#around, this.#rooms, name)
+  }
+
+  /** Starts a group with a name and these people. See starting.ts. */
+  startGroup(group: { readonly name: string; readonly people: readonly AccountName[] }): Promise<RoomId> {
+    return startGroup(this.#around, this.#rooms, group)
+  }
+
+  addPeople(room: RoomId, people: readonly AccountName[]): Promise<void> {
+    return addPeople(this.#around, this.#rooms, room, people)
+  }
+
+  removePerson(room: RoomId, name: AccountName): Promise<void> {
+    return removePerson(this.#rooms, room, name)
+  }
+
+  leaveGroup(room: RoomId): Promise<void> {
+    return leaveGroup(this.#rooms, room)
+  }
+
+  renameGroup(room: RoomId, name: string): Promise<void> {
+    return renameGroup(this.#rooms, room, name)
   }
 
   /** Says that the person is typing; asked for at every key, told to the server now and then. */
@@ -175,7 +219,7 @@ export class Chat {
   /** Ends the session and locks what is stored here under the password. */
   async logOut(): Promise<void> {
     await this.#end({ kind: "ended" })
-    await logOut(this.#platform)
+    await logOut(this.#around.platform)
   }
 
   /** Lets go of everything; the session stays. */
@@ -193,7 +237,7 @@ export class Chat {
     this.#stop.abort()
     this.#connection.stop()
     if (state !== undefined) this.#setState(state)
-    await this.#vault.close()
+    await this.#around.vault.close()
     this.#lock.release()
   }
 
@@ -204,38 +248,33 @@ export class Chat {
     })
   }
 
-  #room(id: RoomId): Room {
-    const room = this.#rooms.get(id)
-    if (room === undefined) throw new ClientError("not_found")
-    return room
-  }
-
-  #cursors() {
-    return [...this.#rooms.values()].flatMap((room) => {
-      const seq = room.cursor()
-      return seq === undefined ? [] : [{ room: room.id, seq }]
-    })
-  }
-
-  #ready({ rooms, online, sessionLogs }: ServerMessageOf<"ready">): void {
-    this.#sessionLogs = sessionLogs
-    this.#online = new Set(online)
+  #ready(message: ServerMessageOf<"ready">): void {
+    this.#sessionLogs = message.sessionLogs
+    this.#online = new Set(message.online)
+    this.#keyPackages = message.keyPackages
     this.#events.emit("online", undefined)
-    for (const room of this.#rooms.values()) room.ready(rooms.find((state) => state.room === room.id))
+    this.#rooms.ready(message)
+    if (this.#rooms.hasGeneral) this.#topUp()
+  }
+
+  #entered(room: RoomId): void {
+    this.#rooms.entered(room)
+    if (room === GENERAL) this.#topUp()
+  }
+
+  /** Once per connection, and after the general room, which people wait for. */
+  #topUp(): void {
+    const left = this.#keyPackages
+    this.#keyPackages = undefined
+    if (left !== undefined) this.#watch(ignoringRefusals(topUp(this.#around, left)))
   }
 
   #take(message: Exclude<ServerMessage, { readonly type: "ready" | "pong" }>): void {
-    if (message.type === "presence") this.#setOnline(message)
-    const room = "room" in message ? this.#rooms.get(message.room) : undefined
-    if (room === undefined || message.type === "presence" || message.type === "error") return
-    if (message.type === "entry") {
-      const { type: _, ...entry } = message
-      this.#typing.spoke(message.room, message.sender)
-      room.take(entry)
-    } else if (message.type === "sent") room.sent(message)
-    else if (message.type === "refused") room.refused(message)
-    else if (message.type === "delivered") room.delivered(message.seq)
-    else this.#typing.heard(message.room, message.account)
+    if (message.type === "presence") return this.#setOnline(message)
+    if (message.type === "typing") return this.#typing.heard(message.room, message.account)
+    if (message.type === "error" || message.type === "marks") return
+    if (message.type === "entry") this.#typing.spoke(message.room, message.sender)
+    this.#rooms.take(message)
   }
 
   #setOnline({ account, online }: ServerMessageOf<"presence">): void {

@@ -18,10 +18,14 @@ const SAID_MAX = MLS_BOUNDS.plaintext - OPENING_LENGTH
 const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
 
 /** What can be said; later versions add to it. */
-const content = union({ text: object({ text: string(1, LIMITS.textMax) }) })
+const content = union({
+  text: object({ text: string(1, LIMITS.textMax) }),
+  /** The group's name is this from now on. Said again after people were added, who cannot read what was said before. */
+  name: object({ name: string(1, LIMITS.roomNameMax) }),
+})
 export type Content = TypeOf<typeof content>
 
-const KINDS: Readonly<Record<Content["type"], MessageKind>> = { text: "message" }
+const KINDS: Readonly<Record<Content["type"], MessageKind>> = { text: "message", name: "name" }
 
 /** Content ready for encryption. */
 export interface Sealable {

@@ -1,102 +1,114 @@
 /**
- * Getting into the general room: by founding it when nobody has, else by an external commit on the GroupInfo that the
- * server hands out, which is checked before anything is sent (core/mls). The commit and the state it leads to are stored
- * before the POST. When its answer is lost, the same commit is posted again after the next start or connection, and
- * answered as it was the first time; when somebody else's commit came first, everything starts over.
+ * Getting into a room: by founding it, by a Welcome, or by an external commit on the GroupInfo that the server hands out.
+ * Whatever the server gives is checked before anything is sent (core/mls); that a private chat is the one it should be,
+ * between the two accounts whose keys this device knows from the general room, is checked here.
+ *
+ * A founder adds everybody before anybody hears of the room, so nobody ever finds it half made.
  */
+
+import { sameBytes } from "../../shared/bytes.ts"
+import { privateRoomId } from "../../shared/private-room.ts"
 import { API } from "../../shared/protocol.ts"
 import { call } from "./api.ts"
-import { createGroup, decodeGroup, type Group, type Identity, joinExternal, Refusal } from "./mls/index.ts"
-import type { Platform } from "./platform.ts"
-import { type PendingRecord, pendingGroupKey, pendingKey, pendingRecord, readRecord, writeRecord } from "./records.ts"
-import type { RecordChange, SealedVault } from "./sealed-vault.ts"
-import { ClientError, type MessageId, type RoomId } from "./types.ts"
+import { invite } from "./inviting.ts"
+import { privatePartsFor } from "./key-packages.ts"
+import {
+  type Charter,
+  createGroup,
+  type Group,
+  joinExternal,
+  joinWelcome,
+  Refusal,
+  welcomeReferences,
+} from "./mls/index.ts"
+import { type Entered, NO_CHANGES, type Pending } from "./pending.ts"
+import type { AboutRecord } from "./records.ts"
+import type { Surroundings } from "./room-surroundings.ts"
+import type { RecordChange } from "./sealed-vault.ts"
+import { type AccountName, ClientError, type RoomId } from "./types.ts"
 
-/** A commit of ours of which we don't know yet whether the server has taken it, and the group that it leads to. */
-export interface Pending {
-  readonly record: PendingRecord
-  readonly group: Group
-}
-
-/** This device is in: `seq` is the entry that let it in, 0 for the founder. */
-export interface Entered {
-  readonly group: Group
-  readonly seq: number
-  readonly at: number
-}
-
-interface Entering {
-  readonly platform: Platform
-  readonly vault: SealedVault
-  readonly identity: Identity
+export interface Entering {
+  readonly around: Surroundings
   readonly room: RoomId
-  readonly newId: () => MessageId
+  readonly about: AboutRecord
 }
 
-export async function loadPending(vault: SealedVault, identity: Identity, room: RoomId): Promise<Pending | undefined> {
-  const [record, group] = await Promise.all([vault.get(pendingKey(room)), vault.get(pendingGroupKey(room))])
-  if (record === undefined || group === undefined) return undefined
-  try {
-    return { record: readRecord(pendingRecord, record), group: decodeGroup(identity, group) }
-  } catch (error) {
-    // What can't be read is as good as lost: if the commit was taken, this device finds itself outside and joins again.
-    if (error instanceof Refusal) return undefined
-    throw error
-  }
+/** A Welcome that was opened; `used` deletes the KeyPackage that it took. */
+export interface Welcomed extends Entered {
+  readonly used: readonly RecordChange[]
 }
 
-export function pendingChanges(room: RoomId, { record, group }: Pending): RecordChange[] {
-  return [
-    { key: pendingKey(room), value: writeRecord(pendingRecord, record) },
-    { key: pendingGroupKey(room), value: group.encode() },
-  ]
+/** Opens the Welcome that waits for this device; undefined when it was made for a KeyPackage that is gone. */
+export async function openWelcome({ around, room, about }: Entering): Promise<Welcomed | undefined> {
+  const { seq, at, welcome } = await call(around.platform, API.welcome, { room })
+  const found = await privatePartsFor(around, welcomeReferences(welcome))
+  if (found === undefined) return undefined
+  const group = await joinWelcome(around.identity, welcome, found.parts, { roomId: room, kind: about.kind })
+  await checkPeople(group, around)
+  return { group, seq, at, used: found.used }
 }
 
-export function noPending(room: RoomId): RecordChange[] {
-  return [pendingKey(room), pendingGroupKey(room)].map((key) => ({ key, value: undefined }))
-}
-
-/** Makes the founding or the external commit; nothing is sent. Throws ClientError, or Refusal for a bad GroupInfo. */
+/** Makes the founding or the external commit; nothing is sent. Throws ClientError, or Refusal for what breaks the rules. */
 export async function prepareEntry(entering: Entering): Promise<Pending> {
-  const { platform, identity, room } = entering
+  const { around, room, about } = entering
+  if (about.standing === "founding") return prepareFounding(entering, about.kind === "private" ? about.peer : null)
   try {
-    const { seq, groupInfo } = await call(platform, API.groupInfo, { room })
+    const { seq, groupInfo } = await call(around.platform, API.groupInfo, { room })
     return await prepareJoin(entering, seq, groupInfo)
   } catch (error) {
-    if (!(error instanceof ClientError) || error.code !== "not_found") throw error
+    const isMissing = error instanceof ClientError && error.code === "not_found"
+    if (!isMissing || about.kind !== "general") throw error
+    return prepareFounding(entering, null)
   }
-  const { noticeKey } = await call(platform, API.server)
-  const charter = { kind: "general", founder: identity.accountKey, noticeKey } as const
-  const { group, groupInfo } = await createGroup(identity, room, charter, platform.now())
-  const nothing = new Uint8Array()
-  const id = entering.newId()
-  return { group, record: { kind: "found", id, after: 0, commit: nothing, groupInfo: new Uint8Array(groupInfo) } }
 }
 
-async function prepareJoin({ platform, identity, room, newId }: Entering, seq: number, groupInfo: Uint8Array) {
-  const options = { expected: { roomId: room, kind: "general" }, now: platform.now() } as const
+async function prepareFounding({ around, room, about }: Entering, peer: AccountName | null): Promise<Pending> {
+  const { platform, identity, newId } = around
+  const { noticeKey } = await call(platform, API.server)
+  const charter: Charter = { ...charterFor(around, about.kind, peer), founder: identity.accountKey, noticeKey }
+  const alone = await createGroup(identity, room, charter, platform.now())
+  const record = { kind: "found", id: newId(), after: 0, commit: new Uint8Array(), ...NO_CHANGES } as const
+  const { devices } =
+    about.kind === "general" ? { devices: [] } : await invite(around, [around.self.name, ...about.add])
+  if (devices.length === 0)
+    return { group: alone.group, record: { ...record, groupInfo: new Uint8Array(alone.groupInfo) } }
+  const keyPackages = devices.map(({ keyPackage }) => keyPackage)
+  const { group, groupInfo, welcome } = await alone.group.add(keyPackages, platform.now())
+  const added = devices.map(({ device }) => device)
+  const bytes = { groupInfo: new Uint8Array(groupInfo), welcome: new Uint8Array(welcome ?? []) }
+  return { group, record: { ...record, added, ...bytes } }
+}
+
+function charterFor({ identity, pins }: Surroundings, kind: AboutRecord["kind"], peer: AccountName | null) {
+  if (kind !== "private") return { kind }
+  const peerKey = peer === null ? undefined : pins.keyOf(peer)
+  if (peerKey === undefined) throw new ClientError("not_found")
+  return { kind, accounts: [identity.accountKey, peerKey] as const }
+}
+
+async function prepareJoin({ around, room, about }: Entering, seq: number, groupInfo: Uint8Array): Promise<Pending> {
+  const { platform, identity, newId } = around
+  const options = { expected: { roomId: room, kind: about.kind }, now: platform.now() } as const
   // This device's leaf may still be in the tree, from before its state was lost: then it takes its own place over.
   const joined = await joinExternal(identity, groupInfo, { ...options, resync: false }).catch((error: unknown) => {
     if (!(error instanceof Refusal) || error.code !== "already_member") throw error
     return joinExternal(identity, groupInfo, { ...options, resync: true })
   })
-  const commit = new Uint8Array(joined.commit)
-  const record = { kind: "join", id: newId(), after: seq, commit, groupInfo: new Uint8Array(joined.groupInfo) } as const
-  return { group: joined.group, record }
+  await checkPeople(joined.group, around)
+  const bytes = { commit: new Uint8Array(joined.commit), groupInfo: new Uint8Array(joined.groupInfo) }
+  return { group: joined.group, record: { kind: "join", id: newId(), after: seq, ...NO_CHANGES, ...bytes } }
 }
 
-/** Posts a pending founding or commit. Throws ClientError; `stale` and `room_exists` mean that it came too late. */
-export async function post(platform: Platform, room: RoomId, { group, record }: Pending): Promise<Entered> {
-  const { kind, id, after, commit, groupInfo } = record
-  if (kind === "found") {
-    await call(platform, API.found, { room, body: { id, groupInfo } })
-    return { group, seq: 0, at: platform.now() }
-  }
-  const { seq, at } = await call(platform, API.commit, { room, body: { id, after, commit, groupInfo } })
-  return { group, seq, at }
-}
-
-/** Whether a refused commit can never be taken any more. */
-export function isTooLate(error: unknown): boolean {
-  return error instanceof ClientError && ["stale", "room_exists", "id_reused", "bad_request"].includes(error.code)
+/**
+ * A private chat must be the one of its id, one of whose accounts is this one; and nobody in it may have another key than
+ * in the general room. Throws Refusal `wrong_charter`, or ClientError `wrong_key`.
+ */
+async function checkPeople(group: Group, { self, pins }: Surroundings): Promise<void> {
+  const { charter } = group
+  if (charter.kind !== "private") return
+  const [one, other] = charter.accounts
+  if ((await privateRoomId(one, other)) !== group.roomId) throw new Refusal("wrong_charter", "id of the chat")
+  if (![one, other].some((key) => sameBytes(key, self.accountKey))) throw new Refusal("wrong_charter", "not ours")
+  for (const { name, accountKey } of group.members())
+    if (!pins.fits(name, accountKey)) throw new ClientError("wrong_key")
 }

@@ -5,16 +5,16 @@
  */
 
 import { type Schema, type TypeOf, union } from "../../shared/schema.ts"
-import { itemPrefix, problemRecord, readRecord, rosterRecord, textRecord, writeRecord } from "./records.ts"
+import { itemPrefix, namedRecord, problemRecord, readRecord, rosterRecord, textRecord, writeRecord } from "./records.ts"
 import type { RecordChange, SealedVault } from "./sealed-vault.ts"
-import type { AccountName, Item, ProblemItem, RoomId, RosterItem, TextItem } from "./types.ts"
+import type { AccountName, Item, NamedItem, ProblemItem, RoomId, RosterItem, TextItem } from "./types.ts"
 
 const SEQ_DIGITS = 12
 const INDEX_DIGITS = 3
 /** From this index on stand lines that this device adds: keys that changed, and where it lost the room. */
 export const OWN_LINES = 900
 
-const itemRecord = union({ text: textRecord, roster: rosterRecord, problem: problemRecord })
+const itemRecord = union({ text: textRecord, roster: rosterRecord, named: namedRecord, problem: problemRecord })
 export type ItemRecord = TypeOf<typeof itemRecord>
 const schema: Schema<ItemRecord> = itemRecord
 
@@ -50,8 +50,12 @@ export async function readItems(reading: Reading, before: string | undefined, li
 export function itemOf(record: ItemRecord, { self, delivered }: Pick<Reading, "self" | "delivered">): Item {
   if (record.type === "text") return textItem(record, self, delivered)
   if (record.type === "roster") {
-    const { position, at, change, name, devices } = record
-    return { kind: change, position, at, name, devices } satisfies RosterItem
+    const { position, at, change, name, devices, by } = record
+    return { kind: change, position, at, name, devices, by } satisfies RosterItem
+  }
+  if (record.type === "named") {
+    const { position, at, sender, text } = record
+    return { kind: "named", position, at, sender, text } satisfies NamedItem
   }
   const { position, at, problem, name } = record
   return { kind: "problem", position, at, problem, name: name ?? undefined } satisfies ProblemItem

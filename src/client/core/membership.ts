@@ -1,29 +1,35 @@
 /**
- * This device's own commits in one room: getting in, getting in again, and answering a commit that everybody refused. Each is
- * stored before it is posted (entering.ts); what the server has taken is found out by its answer, by posting again, or
- * by meeting the commit in the log.
+ * How this device gets into a room, and in again: by founding it, by the Welcome that waits for it, or by an external
+ * commit (entering.ts), tried until it succeeds or the connection is gone. When the answer to a founding or a commit is
+ * lost, the same one is posted again after the next start or connection; when somebody else's came first, everything
+ * starts over.
  */
 import { ERROR_CODES } from "../../shared/errors.ts"
-import { type Entered, isTooLate, noPending, type Pending, pendingChanges, post, prepareEntry } from "./entering.ts"
-import { type Group, Refusal } from "./mls/index.ts"
+import { openWelcome, prepareEntry, type Welcomed } from "./entering.ts"
+import { randomBelow } from "./jitter.ts"
+import { Refusal } from "./mls/index.ts"
+import { type Entered, isTooLate, type PendingCommit } from "./pending.ts"
+import type { AboutRecord } from "./records.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import type { Serial } from "./serial.ts"
 import { ClientError, type RoomId, type RoomView } from "./types.ts"
 
 const RETRY_FIRST = 500
 const RETRY_LONGEST = 30_000
-/** Each member waits a random time below this before it answers a refused commit: the first one is enough. */
-const HEAL_WITHIN = 4_000
 
 export interface MembershipOptions {
   readonly room: RoomId
   readonly around: Surroundings
   readonly serial: Serial
-  /** The room as it stands; undefined while this device is not in it. */
-  readonly current: () => { readonly group: Group; readonly after: number } | undefined
+  readonly pending: PendingCommit
+  readonly about: () => AboutRecord
+  /** Whether this device should get in: it is not in, and its person is not out. */
+  readonly isWanted: () => boolean
   /** Takes over the state of a room that was entered, and stores it. Runs in the serial queue. */
-  readonly establish: (entered: Entered) => Promise<void>
-  readonly changed: () => void
+  readonly establish: (entered: Entered | Welcomed) => Promise<void>
+  /** Somebody else has founded the room. */
+  readonly foundByOther: () => Promise<void>
+  readonly trouble: (trouble: RoomView["trouble"]) => void
 }
 
 /** Why another attempt is needed, and after how many seconds, if the server has said so. */
@@ -39,129 +45,91 @@ function againAfter(error: unknown): Again {
   if (error instanceof Refusal) return { trouble: "refused" }
   if (!(error instanceof ClientError)) throw error
   const { code, seconds } = error
+  if (code === "wrong_key") return { trouble: "wrong_key" }
   const trouble = QUIET.includes(code) ? undefined : ERROR_CODES.find((each) => each === code)
   return { trouble, ...(seconds === undefined ? {} : { seconds }) }
 }
 
 export class Membership {
   readonly #options: MembershipOptions
-  #pending: Pending | undefined
   /** Set while the room is being entered; cuts the wait for the next attempt short. */
   #hurry: AbortController | undefined
-  #trouble: RoomView["trouble"]
   #connections = 0
+  /** The seq of the commit whose Welcome waits for this device. */
+  #invited: number | undefined
 
-  /** `pending` is what was stored of a commit whose fate is not known. */
-  constructor(options: MembershipOptions, pending: Pending | undefined) {
+  constructor(options: MembershipOptions) {
     this.#options = options
-    this.#pending = pending
   }
 
-  /** Why entering does not succeed, while it is tried again. */
-  get trouble(): RoomView["trouble"] {
-    return this.#trouble
-  }
-
-  /** The group that a commit of ours with this id leads to. */
-  pendingGroup(id: string): Group | undefined {
-    return this.#pending?.record.id === id ? this.#pending.group : undefined
-  }
-
-  /** A commit was handled: whatever was pending was it, or is too late. The caller has deleted what was stored. */
-  settled(): void {
-    this.#pending = undefined
-  }
-
-  /** A new connection stands: enters the room, or finds out about a commit whose answer was lost. */
+  /** A new connection stands: enters the room if this device is not in it. */
   connected(): void {
     this.#connections += 1
-    const { around, serial, current } = this.#options
-    if (current() === undefined) around.background(this.enter())
-    else around.background(serial.run(() => this.#postPending()))
+    this.#options.around.background(this.enter())
+  }
+
+  /** A Welcome waits for this device. */
+  invited(seq: number): void {
+    this.#invited = seq
+    this.#options.around.background(this.enter())
   }
 
   /** Enters the room, trying until it succeeds or the connection is gone. */
   async enter(): Promise<void> {
-    const { around, serial, current } = this.#options
+    const { around, serial, isWanted, trouble } = this.#options
     this.#hurry?.abort()
     if (this.#hurry !== undefined) return
-    for (let attempt = 0; current() === undefined && around.isOnline() && !around.stop.aborted; attempt++) {
+    for (let attempt = 0; isWanted() && around.isOnline() && !around.stop.aborted; attempt++) {
       this.#hurry = new AbortController()
-      const again = await serial.run(() => this.#tryToEnter())
-      this.#setTrouble(again?.trouble)
+      const again = await serial.run(() => this.#once())
+      trouble(again?.trouble)
       if (again === undefined) break
       const bound = Math.min(RETRY_LONGEST, RETRY_FIRST * 2 ** attempt)
-      const wait = again.seconds === undefined ? this.#randomBelow(bound) : again.seconds * 1000
+      const wait = again.seconds === undefined ? randomBelow(around.platform, bound) : again.seconds * 1000
       await around.platform.delay(wait, AbortSignal.any([around.stop, this.#hurry.signal]))
     }
     this.#hurry = undefined
   }
 
   /** One attempt; resolves to why another one is needed. */
-  async #tryToEnter(): Promise<Again | undefined> {
-    const { around, room, establish, current } = this.#options
-    if (current() !== undefined || around.stop.aborted) return undefined
-    const connections = this.#connections
-    let isNew = false
+  async #once(): Promise<Again | undefined> {
+    const { around, isWanted, pending, foundByOther } = this.#options
+    if (!isWanted() || around.stop.aborted) return undefined
     try {
-      // An update belongs to a state that this device has lost.
-      if (this.#pending?.record.kind === "update") await this.#drop()
-      isNew = this.#pending === undefined
-      const pending = this.#pending ?? (await this.#keep(await prepareEntry({ ...around, room })))
-      await establish(await post(around.platform, room, pending))
-      this.#pending = undefined
+      // A change belongs to a state that this device has lost.
+      if (pending.current?.record.kind === "change") await pending.drop()
+      if (await this.#byWelcome()) return undefined
+      await this.#byCommit()
+      return undefined
     } catch (error) {
-      if (error instanceof ClientError && isTooLate(error)) await this.#drop()
+      if (error instanceof ClientError && isTooLate(error)) await pending.drop()
+      if (error instanceof ClientError && error.code === "room_exists") await foundByOther()
       return againAfter(error)
     }
+  }
+
+  async #byWelcome(): Promise<boolean> {
+    const { around, room, about, establish } = this.#options
+    if (this.#invited === undefined) return false
+    const welcomed = await openWelcome({ around, room, about: about() }).catch((error: unknown) => {
+      // Nothing waits any more, or it can't be opened: as one of the room's devices this one may enter by itself.
+      if (error instanceof Refusal || (error instanceof ClientError && error.code === "not_found")) return undefined
+      throw error
+    })
+    this.#invited = undefined
+    if (welcomed === undefined) return false
+    await establish(welcomed)
+    return true
+  }
+
+  async #byCommit(): Promise<void> {
+    const { around, room, pending, about, establish } = this.#options
+    const connections = this.#connections
+    const isNew = pending.current === undefined
+    const entry = pending.current ?? (await pending.keep(await prepareEntry({ around, room, about: about() })))
+    await establish(await pending.post(entry, about()))
+    pending.settled()
     // The server delivers the room to the connection over which it was entered: an earlier one, if this was a repetition.
     if (!isNew || this.#connections !== connections) around.restart()
-    return undefined
-  }
-
-  /** After a commit that everybody refused: a good one, so that the GroupInfo that the server holds lets people in again. */
-  async heal(after: number): Promise<void> {
-    const { around, serial, current } = this.#options
-    await around.platform.delay(this.#randomBelow(HEAL_WITHIN), around.stop)
-    await serial.run(async () => {
-      const now = current()
-      if (now === undefined || now.after !== after || this.#pending !== undefined || around.stop.aborted) return
-      const { group, commit, groupInfo } = await now.group.update()
-      const common = { commit: new Uint8Array(commit), groupInfo: new Uint8Array(groupInfo) }
-      await this.#keep({ group, record: { kind: "update", id: around.newId(), after, ...common } })
-      await this.#postPending()
-    })
-  }
-
-  /** Posts an update whose answer is not known; its own entry in the log is what makes it true. */
-  async #postPending(): Promise<void> {
-    const { around, room } = this.#options
-    if (this.#pending === undefined || around.stop.aborted) return
-    await post(around.platform, room, this.#pending).catch(async (error: unknown) => {
-      if (!(error instanceof ClientError)) throw error
-      if (error.code !== "unreachable") await this.#drop()
-    })
-  }
-
-  async #keep(pending: Pending): Promise<Pending> {
-    await this.#options.around.vault.write(pendingChanges(this.#options.room, pending))
-    this.#pending = pending
-    return pending
-  }
-
-  async #drop(): Promise<void> {
-    await this.#options.around.vault.write(noPending(this.#options.room))
-    this.#pending = undefined
-  }
-
-  #setTrouble(trouble: RoomView["trouble"]): void {
-    if (this.#trouble === trouble) return
-    this.#trouble = trouble
-    this.#options.changed()
-  }
-
-  #randomBelow(bound: number): number {
-    const [a = 0, b = 0] = this.#options.around.platform.random(2)
-    return Math.round((bound * (a * 256 + b + 1)) / 65_536)
   }
 }

@@ -12,7 +12,7 @@ import type { MessageId } from "../../shared/ids.ts"
 import { type ItemRecord, positionOf } from "./history.ts"
 import { type OutboxRecord, outboxPrefix, outboxRecord, readRecord, writeRecord } from "./records.ts"
 import type { RecordChange, SealedVault } from "./sealed-vault.ts"
-import { type AccountName, ClientError, type MessageState, type RoomId, type TextItem } from "./types.ts"
+import { type AccountName, ClientError, type Item, type MessageState, type RoomId } from "./types.ts"
 
 /** Messages that may wait; enough for a day offline. */
 export const OUTBOX_MAX = 10_000
@@ -46,10 +46,11 @@ export class Outbox {
   }
 
   /** Stores a new message at the end. Throws ClientError `outbox_full`. */
-  async add(id: MessageId, text: string, at: number): Promise<OutboxRecord> {
+  async add(id: MessageId, text: string, at: number, what?: "name"): Promise<OutboxRecord> {
     if (this.#records.size >= OUTBOX_MAX) throw new ClientError("outbox_full")
     const number = this.#nextNumber++
-    const record = { number, id, text, at, message: new Uint8Array(), after: 0, failed: null }
+    const fresh = { number, id, text, at, message: new Uint8Array(), after: 0, failed: null }
+    const record = what === undefined ? fresh : { ...fresh, what }
     await this.#vault.write([this.change(record)])
     this.#records.set(id, record)
     return record
@@ -64,7 +65,8 @@ export class Outbox {
   arrivedAs(items: readonly ItemRecord[], self: AccountName): ReadonlyMap<ItemRecord, OutboxRecord> {
     const arrived = new Map<ItemRecord, OutboxRecord>()
     for (const item of items) {
-      const record = item.type === "text" && item.sender === self ? this.get(item.id) : undefined
+      const isSaid = item.type === "text" || item.type === "named"
+      const record = isSaid && item.sender === self ? this.get(item.id) : undefined
       if (record !== undefined) arrived.set(item, record)
     }
     return arrived
@@ -111,8 +113,9 @@ export class Outbox {
   }
 
   /** A waiting message as a line of the conversation. */
-  item(record: OutboxRecord, self: { readonly name: AccountName; readonly accountKey: Uint8Array }): TextItem {
-    const { id, at, text, failed } = record
+  item(record: OutboxRecord, self: { readonly name: AccountName; readonly accountKey: Uint8Array }): Item {
+    const { id, at, text, failed, what } = record
+    if (what === "name") return { kind: "named", position: positionIn(record), at, sender: self.name, text }
     const reason: ErrorCode | undefined = ERROR_CODES.find((code) => code === failed)
     const sending: MessageState = this.#sent.has(id) ? "sent" : "sending"
     const state = failed === null ? sending : "failed"
@@ -126,12 +129,13 @@ export class Outbox {
 }
 
 /** A message of one's own as the line that its entry in the log leads to. */
-export function textOf(
-  { id, text }: OutboxRecord,
+export function lineOf(
+  { id, text, what }: OutboxRecord,
   { seq, at }: { readonly seq: number; readonly at: number },
   { name, accountKey }: { readonly name: AccountName; readonly accountKey: Uint8Array<ArrayBuffer> },
 ): ItemRecord {
-  return { type: "text", position: positionOf(seq, 0), at, id, text, sender: name, accountKey }
+  const common = { position: positionOf(seq, 0), at, id, text, sender: name }
+  return what === "name" ? { type: "named", ...common } : { type: "text", ...common, accountKey }
 }
 
 /** Sorts after everything that is in the log. */

@@ -1,5 +1,5 @@
 /** Making a message ready to be sent: what can go out is always stored before, together with the group it leads to. */
-import { OPENING_LENGTH, writeContent } from "./content.ts"
+import { type Content, OPENING_LENGTH, writeContent } from "./content.ts"
 import type { Outbox } from "./outbox.ts"
 import type { OutboxRecord } from "./records.ts"
 import type { RoomState } from "./room-state.ts"
@@ -20,7 +20,7 @@ export async function readyToSend({ around, state, outbox }: Outgoing, id: strin
   const { group, place } = state
   if (group === undefined || record === undefined || around.stop.aborted) return undefined
   if (record.message.length > 0 && record.after === place.after) return record
-  const content = await writeContent({ type: "text", text: record.text }, around.platform.random(OPENING_LENGTH))
+  const content = await writeContent(contentOf(record), around.platform.random(OPENING_LENGTH))
   const made = await group.encrypt(content.plaintext, content.authenticatedData)
   const ready = { ...record, message: new Uint8Array(made.message), after: place.after }
   await state.storeSent(made.group, [outbox.change(ready)])
@@ -28,3 +28,6 @@ export async function readyToSend({ around, state, outbox }: Outgoing, id: strin
   made.consume()
   return ready
 }
+
+const contentOf = ({ what, text }: OutboxRecord): Content =>
+  what === "name" ? { type: "name", name: text } : { type: "text", text }

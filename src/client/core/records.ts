@@ -10,11 +10,29 @@
  *     item/<room>/<position>       one line of the conversation
  *     outbox/<room>/<number>       one message that is not in the log yet
  *     pin/<name>                   the account key that a name had when it was first seen
+ *     about/<room>                 what a room is, and what its person wants changed in it
+ *     key-package/<reference>      the private parts of a KeyPackage that was handed to the server
  */
-import { accountName, messageId } from "../../shared/ids.ts"
+import { accountName, deviceId, messageId } from "../../shared/ids.ts"
 import { LIMITS } from "../../shared/limits.ts"
-import { bytes, integer, nullable, object, oneOf, type Schema, string, type TypeOf } from "../../shared/schema.ts"
+import { ROOM_KINDS } from "../../shared/protocol.ts"
+import {
+  boolean,
+  bytes,
+  integer,
+  list,
+  literal,
+  nullable,
+  object,
+  oneOf,
+  type Schema,
+  string,
+  type TypeOf,
+} from "../../shared/schema.ts"
+import { MLS_BOUNDS } from "./mls/bounds.ts"
 import { PROBLEMS } from "./types.ts"
+
+const PARTS_MAX = MLS_BOUNDS.privateParts
 
 export const IDENTITY = "identity"
 export const ACCOUNT_KEY = "account-key"
@@ -23,22 +41,49 @@ export const roomKey = (room: string): string => `room/${room}`
 export const pendingKey = (room: string): string => `pending/${room}`
 export const pendingGroupKey = (room: string): string => `pending-group/${room}`
 export const itemPrefix = (room: string): string => `item/${room}/`
+export const aboutKey = (room: string): string => ABOUT + room
+export const keyPackageKey = (reference: string): string => KEY_PACKAGES + reference
 export const outboxPrefix = (room: string): string => `outbox/${room}/`
 export const PINS = "pin/"
+export const ABOUT = "about/"
+export const KEY_PACKAGES = "key-package/"
 
 /** `after`: the newest commit that was handled; `cursor`: the newest entry that was; `delivered`: what others have. */
 export const roomRecord = object({ cursor: integer(0), after: integer(0), delivered: integer(0) })
 export type RoomRecord = TypeOf<typeof roomRecord>
 
 export const pendingRecord = object({
-  kind: oneOf("found", "join", "update"),
+  kind: oneOf("found", "join", "change"),
   id: messageId,
   after: integer(0),
   /** Empty for a founding. */
   commit: bytes(0, LIMITS.commitMax),
   groupInfo: bytes(1, LIMITS.groupInfoMax),
+  added: list(deviceId, LIMITS.changesPerCommit),
+  removed: list(deviceId, LIMITS.changesPerCommit),
+  /** For those who are added; empty when nobody is. */
+  welcome: bytes(0, LIMITS.welcomeMax),
 })
 export type PendingRecord = TypeOf<typeof pendingRecord>
+
+/**
+ * `founding`: this device makes the room, with those of `add`. `member`: it is in, or gets in as one more device of its
+ * account or by a Welcome. `out`: its person has left or was removed. `add` and `remove` are changes that are still to be
+ * made, `isLeaving` the wish to go.
+ */
+export const aboutRecord = object({
+  kind: oneOf(...ROOM_KINDS),
+  standing: oneOf("founding", "member", "out"),
+  name: string(0, LIMITS.roomNameMax),
+  peer: nullable(accountName),
+  add: list(accountName, LIMITS.groupMax),
+  remove: list(accountName, LIMITS.groupMax),
+  isLeaving: boolean,
+})
+export type AboutRecord = TypeOf<typeof aboutRecord>
+
+/** The private parts of a KeyPackage (core/mls). */
+export const keyPackageRecord = object({ madeAt: integer(0), isLastResort: boolean, parts: bytes(1, PARTS_MAX) })
 
 const base = { position: string(1, 40), at: integer(0) }
 
@@ -50,25 +95,40 @@ export const textRecord = object({
   text: string(1, LIMITS.textMax),
 })
 
-export const rosterRecord = object({
+export const rosterRecord = object(
+  {
+    ...base,
+    change: oneOf("you-joined", "you-left", "joined", "left", "key-changed"),
+    name: accountName,
+    devices: integer(0),
+  },
+  /** Whose commit it was. */
+  { by: accountName },
+)
+
+export const namedRecord = object({
   ...base,
-  change: oneOf("you-joined", "joined", "left", "key-changed"),
-  name: accountName,
-  devices: integer(0),
+  id: messageId,
+  sender: accountName,
+  text: string(1, LIMITS.roomNameMax),
 })
 
 export const problemRecord = object({ ...base, problem: oneOf(...PROBLEMS), name: nullable(accountName) })
 
-export const outboxRecord = object({
-  number: integer(0),
-  id: messageId,
-  text: string(1, LIMITS.textMax),
-  at: integer(0),
-  /** The ciphertext that was sent or is about to be, made after the commit `after`; empty when there is none. */
-  message: bytes(0, LIMITS.messageMax),
-  after: integer(0),
-  failed: nullable(string(1, 40)),
-})
+export const outboxRecord = object(
+  {
+    number: integer(0),
+    id: messageId,
+    text: string(1, LIMITS.textMax),
+    at: integer(0),
+    /** The ciphertext that was sent or is about to be, made after the commit `after`; empty when there is none. */
+    message: bytes(0, LIMITS.messageMax),
+    after: integer(0),
+    failed: nullable(string(1, 40)),
+  },
+  /** The text is the group's new name. */
+  { what: literal("name") },
+)
 export type OutboxRecord = TypeOf<typeof outboxRecord>
 
 /** A record as bytes. */

@@ -1,16 +1,28 @@
 /**
- * What a device knows of one room and stores: the MLS group and how far it has come in the log. Both change together, with
+ * What a device knows of one room and stores: the MLS group, how far it has come in the log, and what it wants of the room
+ * (about.ts). They change together, with
  * the lines of the conversation that come with the change, in one write; memory follows only after the write, so
  * memory and storage never disagree. The keys of people are compared with those on record whenever the roster has moved.
  */
+import { aboutChange, inGroup, readAbout, unknownRoom } from "./about.ts"
 import { type ItemRecord, itemChange, OWN_LINES, positionOf } from "./history.ts"
 import { decodeGroup, type Group, Refusal } from "./mls/index.ts"
 import { peopleOf } from "./people.ts"
-import { groupKey, itemPrefix, type RoomRecord, readRecord, roomKey, roomRecord, writeRecord } from "./records.ts"
+import {
+  type AboutRecord,
+  groupKey,
+  itemPrefix,
+  type RoomRecord,
+  readRecord,
+  roomKey,
+  roomRecord,
+  writeRecord,
+} from "./records.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import { DamagedRecord, type RecordChange } from "./sealed-vault.ts"
-import type { RoomId } from "./types.ts"
+import type { RoomId, RoomKind } from "./types.ts"
 
+const OUT = { standing: "out", add: [], remove: [], isLeaving: false } as const
 const BEGINNING: RoomRecord = { cursor: 0, after: 0, delivered: 0 }
 /** Keys that changed stand among the lines of this device's own, after the one that says that it joined again. */
 const ALARM_LINES = OWN_LINES + 1
@@ -20,21 +32,31 @@ export class RoomState {
   readonly #around: Surroundings
   #group: Group | undefined
   #place: RoomRecord
+  #about: AboutRecord
   #delivered: number
+  #isKnown: boolean
 
-  private constructor(room: RoomId, around: Surroundings, group: Group | undefined, place: RoomRecord) {
+  private constructor(
+    room: RoomId,
+    around: Surroundings,
+    stored: { readonly group: Group | undefined; readonly place: RoomRecord; readonly about: AboutRecord | undefined },
+    kind: RoomKind,
+  ) {
     this.#room = room
     this.#around = around
-    this.#group = group
-    this.#place = place
-    this.#delivered = place.delivered
+    this.#group = stored.group
+    this.#place = stored.place
+    this.#about = stored.about ?? unknownRoom(kind)
+    this.#isKnown = stored.about !== undefined
+    this.#delivered = stored.place.delivered
   }
 
   /** Reads a room as it was stored. A group that can't be read is none: the device joins again. */
-  static async load(room: RoomId, around: Surroundings): Promise<RoomState> {
-    const place = await around.vault.get(roomKey(room))
-    const group = await readGroup(room, around)
-    return new RoomState(room, around, group, place === undefined ? BEGINNING : readRecord(roomRecord, place))
+  static async load(room: RoomId, kind: RoomKind, around: Surroundings): Promise<RoomState> {
+    const stored = await around.vault.get(roomKey(room))
+    const place = stored === undefined ? BEGINNING : readRecord(roomRecord, stored)
+    const about = await readAbout(around.vault, room)
+    return new RoomState(room, around, { group: await readGroup(room, around), place, about }, kind)
   }
 
   /** Undefined while this device is not in the room. */
@@ -46,6 +68,23 @@ export class RoomState {
     return this.#place
   }
 
+  /** Whether this device has started or entered the room at any time. */
+  get isKnown(): boolean {
+    return this.#isKnown
+  }
+
+  get about(): AboutRecord {
+    return this.#about
+  }
+
+  /** Stores what is known or wanted now. */
+  async change(change: Partial<AboutRecord>): Promise<void> {
+    const about = { ...this.#about, ...change }
+    await this.#around.vault.write(aboutChange(this.#room, about))
+    this.#about = about
+    this.#isKnown = true
+  }
+
   /** Everything up to this seq is delivered to somebody. Stored with the next change. */
   get delivered(): number {
     return this.#delivered
@@ -55,7 +94,7 @@ export class RoomState {
     this.#delivered = seq
   }
 
-  /** Stores where the room stands now, with the lines that led there; resolves to the lines that this device adds. */
+  /** Stores where the room stands now, with the lines that led there; resolves to the lines as they are kept. */
   async store(
     group: Group,
     { cursor, after }: Pick<RoomRecord, "cursor" | "after">,
@@ -66,20 +105,25 @@ export class RoomState {
     const hasMoved = group.epoch !== this.#group?.epoch
     const pins = hasMoved ? this.#around.pins.compare(peopleOf(group.members())) : { changes: [], changed: [] }
     const at = items.at(-1)?.at ?? this.#around.platform.now()
+    const lines = withoutOldNames(items, this.#about.name)
     const alarms = pins.changed.map((name, index): ItemRecord => {
       const position = positionOf(cursor, ALARM_LINES + index)
       return { type: "roster", position, at, change: "key-changed", name, devices: 0 }
     })
+    const about = aboutAfter(inGroup(this.#about, group, this.#around.pins, this.#around.self), items)
     await this.#around.vault.write([
       { key: roomKey(this.#room), value: writeRecord(roomRecord, place) },
+      ...(this.#group !== undefined && isSame(about, this.#about) ? [] : aboutChange(this.#room, about)),
       ...(group === this.#group ? [] : [{ key: groupKey(this.#room), value: group.encode() }]),
-      ...[...items, ...alarms].map((item) => itemChange(this.#room, item)),
+      ...[...lines, ...alarms].map((item) => itemChange(this.#room, item)),
       ...pins.changes,
       ...more,
     ])
     this.#group = group
     this.#place = place
-    return alarms
+    this.#about = about
+    this.#isKnown = true
+    return [...lines, ...alarms]
   }
 
   /** Stores a group that has only used up a key of its own for sending. */
@@ -88,10 +132,12 @@ export class RoomState {
     this.#group = group
   }
 
-  /** Lets go of a group that can't be continued; the conversation stays. */
-  async forget(): Promise<void> {
-    await this.#around.vault.write([{ key: groupKey(this.#room), value: undefined }])
+  /** Lets go of a group that can't be continued, or that this person is not in any more; the conversation stays. */
+  async forget(isOut: boolean): Promise<void> {
+    const about: AboutRecord = isOut ? { ...this.#about, ...OUT } : this.#about
+    await this.#around.vault.write([{ key: groupKey(this.#room), value: undefined }, ...aboutChange(this.#room, about)])
     this.#group = undefined
+    this.#about = about
   }
 
   /**
@@ -105,6 +151,25 @@ export class RoomState {
     const at = this.#around.platform.now()
     return [{ type: "problem", position, at, problem: "rejoined", name: null }]
   }
+}
+
+const isSame = (a: AboutRecord, b: AboutRecord): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** A name that is told again, or for the first time to a newcomer, is no news. */
+function withoutOldNames(items: readonly ItemRecord[], known: string): readonly ItemRecord[] {
+  let name = known
+  return items.filter((item) => {
+    if (item.type !== "named") return true
+    const isNews = name !== "" && item.text !== name
+    name = item.text
+    return isNews
+  })
+}
+
+/** With the name that was said last among these lines. */
+function aboutAfter(about: AboutRecord, items: readonly ItemRecord[]): AboutRecord {
+  const named = items.findLast((item) => item.type === "named")
+  return named?.type === "named" && about.kind === "group" ? { ...about, name: named.text } : about
 }
 
 async function readGroup(room: RoomId, { vault, identity }: Surroundings): Promise<Group | undefined> {

@@ -4,7 +4,7 @@ import type { Identity } from "./mls/index.ts"
 import type { Pins } from "./people.ts"
 import type { Platform } from "./platform.ts"
 import type { SealedVault } from "./sealed-vault.ts"
-import type { AccountName, ChatEvents, DeviceId, MessageId } from "./types.ts"
+import type { AccountName, ChatEvents, DeviceId, MessageId, RoomId } from "./types.ts"
 
 export interface Self {
   readonly name: AccountName
@@ -27,6 +27,10 @@ export interface Surroundings {
   readonly stop: AbortSignal
   /** Runs what nobody waits for. When it fails, the chat ends: its state in memory is not to be trusted. */
   readonly background: (work: Promise<unknown>) => void
+  /** Whether a room may be entered now: the general room at any time, others once the keys of people are known from it. */
+  readonly mayEnter: (room: RoomId) => boolean
+  /** This device is in a room now. */
+  readonly entered: (room: RoomId) => void
   /** Makes a new connection, which resumes where the rooms stand. */
   readonly restart: () => void
 }

@@ -1,6 +1,6 @@
 /**
- * One room on this device: its place in the log, its MLS group, its outbox. Everything that changes them runs in one serial
- * queue, and each step is stored whole before anything else hears of it: group, lines, cursor and outbox in one
+ * One room on this device: its place in the log, its MLS group, what is said in it. Everything that changes them runs in one
+ * serial queue, and each step is stored whole before anything else hears of it: group, lines, cursor and outbox in one
  * write. So a crash between any two steps leaves a state from which the same entries lead to the same lines again.
  *
  * Entries come from the server in log order. A gap means that the connection or the server is wrong: the connection is made
@@ -9,78 +9,93 @@
 import type { ServerMessageOf } from "../../shared/protocol.ts"
 import type { Entry, Own } from "./apply.ts"
 import { applyBatch, type Batch } from "./batch.ts"
-import { type Entered, loadPending, noPending } from "./entering.ts"
-import { type ItemRecord, itemOf, positionOf, readItems, seqOf } from "./history.ts"
+import { Changing } from "./changing.ts"
+import { depart, welcomed } from "./departing.ts"
+import type { Welcomed } from "./entering.ts"
+import { type ItemRecord, positionOf, readItems, seqOf } from "./history.ts"
+import { refuseToAdd } from "./inviting.ts"
 import { Membership } from "./membership.ts"
 import type { Group } from "./mls/index.ts"
-import { Outbox, positionIn, textOf } from "./outbox.ts"
-import { readyToSend } from "./outgoing.ts"
-import { peopleOf } from "./people.ts"
-import type { OutboxRecord } from "./records.ts"
+import { type Entered, PendingCommit } from "./pending.ts"
+import { Posting } from "./posting.ts"
+import type { AboutRecord } from "./records.ts"
 import { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
-import { Sender } from "./sender.ts"
+import { viewOf } from "./room-view.ts"
 import { Serial } from "./serial.ts"
-import type { Item, MessageId, RoomId, RoomView } from "./types.ts"
+import type { Item, RoomId, RoomKind, RoomView } from "./types.ts"
 
 /** Entries whose outcome is stored by one write. */
 const TOGETHER = 64
 /** Lines that are looked through when more of one's own messages are delivered. */
 const DELIVERED_AT_ONCE = 500
 
+interface Parts {
+  readonly around: Surroundings
+  readonly serial: Serial
+  readonly state: RoomState
+  readonly pending: PendingCommit
+  readonly posting: Posting
+}
+
 export class Room {
   readonly id: RoomId
+  /** What is said here. */
+  readonly posting: Posting
   readonly #around: Surroundings
-  readonly #serial = new Serial()
+  readonly #serial: Serial
   readonly #state: RoomState
-  readonly #outbox: Outbox
-  readonly #sender: Sender
+  readonly #pending: PendingCommit
   readonly #membership: Membership
+  readonly #changing: Changing
   #incoming: Entry[] = []
   #head = 0
-  #isLeaving = false
+  #isRejoining = false
+  #trouble: RoomView["trouble"]
 
-  private constructor(
-    id: RoomId,
-    around: Surroundings,
-    state: RoomState,
-    outbox: Outbox,
-    pending: Awaited<ReturnType<typeof loadPending>>,
-  ) {
+  private constructor(id: RoomId, { around, serial, state, pending, posting }: Parts) {
     this.id = id
+    this.posting = posting
     this.#around = around
+    this.#serial = serial
     this.#state = state
-    this.#outbox = outbox
-    this.#sender = new Sender({
-      ...{ around, outbox },
-      canSend: (after) => this.#canSend(after),
-      transmit: (record) => this.#serial.run(() => this.#transmit(record)),
-      failed: (record, code) => this.#serial.run(() => this.#change(record, { failed: code })),
-      expelled: () => this.#rejoin(),
-      paused: (until, reason) => around.emit("pause", { room: id, until, reason }),
+    this.#pending = pending
+    const trouble = (what: RoomView["trouble"]) => this.#setTrouble(what)
+    const common = { around, serial, pending, trouble, about: () => state.about }
+    this.#membership = new Membership({
+      ...{ ...common, room: id },
+      isWanted: () => state.group === undefined && state.about.standing !== "out" && around.mayEnter(id),
+      establish: (entered) => this.#establish(entered),
+      foundByOther: () => state.change({ standing: "member" }),
     })
-    const options = {
-      ...{ room: id, around, serial: this.#serial },
-      current: () => (state.group === undefined ? undefined : { group: state.group, after: state.place.after }),
-      establish: (entered: Entered) => this.#establish(entered),
-      changed: () => around.emit("room", id),
-    }
-    this.#membership = new Membership(options, pending)
+    this.#changing = new Changing({
+      ...common,
+      current: () => {
+        const { group, place } = state
+        return group !== undefined && this.#isUpToDate ? { group, after: place.after } : undefined
+      },
+      impostors: (names) => refuseToAdd({ around, state, room: id }, names),
+    })
   }
 
-  /** Loads a room as it was stored. */
-  static async load(id: RoomId, around: Surroundings): Promise<Room> {
-    const state = await RoomState.load(id, around)
-    const outbox = await Outbox.load(around.vault, id)
-    return new Room(id, around, state, outbox, await loadPending(around.vault, around.identity, id))
+  /** Loads a room as it was stored; one that was never stored is of this kind. */
+  static async load(id: RoomId, kind: RoomKind, around: Surroundings): Promise<Room> {
+    const state = await RoomState.load(id, kind, around)
+    const serial = new Serial()
+    const pending = await PendingCommit.load(id, around)
+    const needs = { isReady: () => room.#isUpToDate, expelled: () => room.#rejoin() }
+    const posting = await Posting.load({ room: id, around, state, serial, ...needs })
+    const room: Room = new Room(id, { around, serial, state, pending, posting })
+    return room
+  }
+
+  /** Whether this device has started or entered it at any time: until then it is but the server's word. */
+  get isKnown(): boolean {
+    return this.#state.isKnown
   }
 
   view(): RoomView {
-    const { group } = this.#state
-    const people = group === undefined ? [] : peopleOf(group.members())
-    const common = { id: this.id, kind: "general", name: "General" } as const
-    const { trouble } = this.#membership
-    return { ...common, joined: group !== undefined, trouble, people, waiting: this.#outbox.size }
+    return viewOf(this.id, this.#state, { waiting: this.posting.size, trouble: this.#trouble })
   }
 
   /** Where the server should go on; undefined while this device is not in the room. */
@@ -91,30 +106,54 @@ export class Room {
   /** The newest lines before a position, oldest first; without a position also what waits in the outbox. */
   async items(before: string | undefined, limit: number): Promise<Item[]> {
     const { vault, self } = this.#around
-    const waiting = before === undefined ? this.#outbox.all() : []
+    const waiting = before === undefined ? this.posting.lines() : []
     const reading = { vault, room: this.id, self: self.name, delivered: this.#state.delivered }
     const stored = await readItems(reading, before, limit)
     // One that has arrived while we were reading stands among the others now.
     const ids = new Set(stored.map((item) => (item.kind === "text" ? item.id : undefined)))
-    return [...stored, ...waiting.filter(({ id }) => !ids.has(id)).map((each) => this.#outbox.item(each, self))]
+    return [...stored, ...waiting.filter(({ id }) => !ids.has(id)).map(({ item }) => item)]
   }
 
   /** A new connection stands; `known` is what the server knows of this device in this room. */
   ready(known: ServerMessageOf<"ready">["rooms"][number] | undefined): void {
     this.#incoming = []
     this.#head = known?.head ?? 0
-    this.#sender.reset()
+    this.posting.reset()
     if (known !== undefined) this.delivered(known.delivered)
     const { group, place } = this.#state
     // The server has forgotten this device, or what it needs next, or itself stands further back than this device does.
     const isLost = known === undefined || known.behind !== undefined || known.head < place.cursor
-    if (group !== undefined && isLost) this.#rejoin()
+    if (known?.welcome !== undefined) this.invited(known.welcome)
+    else if (group !== undefined && isLost) this.#rejoin()
     this.#membership.connected()
-    this.#sender.pump()
+    this.#caughtUp()
+  }
+
+  /** A Welcome waits for this device: that of the commit `seq`. */
+  invited(seq: number): void {
+    const { group, place, about } = this.#state
+    const prepare = async (): Promise<void> => {
+      if (group !== undefined) await this.#state.forget(false)
+      if (about.standing === "out") await this.#state.change({ standing: "member" })
+    }
+    const isKnown = group !== undefined && seq <= place.cursor
+    const enter = () => this.#serial.run(prepare).then(() => this.#membership.invited(seq))
+    this.#around.background(isKnown ? welcomed(this.#around, this.id, seq) : enter())
+  }
+
+  /** This device may enter now, if it is to. */
+  enter(): void {
+    this.#around.background(this.#membership.enter())
+  }
+
+  /** A device of this room is to be removed. */
+  departure(statement: Uint8Array): void {
+    this.#changing.heard(statement)
   }
 
   /** Takes an entry of the log. */
   take(entry: Entry): void {
+    this.#head = Math.max(this.#head, entry.seq)
     this.#incoming.push(entry)
     if (this.#incoming.length === 1) this.#runDrain()
   }
@@ -132,56 +171,37 @@ export class Room {
     this.#around.background(tell())
   }
 
-  /** The server has taken a message. Its line comes with its entry in the log, which is on its way or was here before. */
-  sent({ id, seq, at }: ServerMessageOf<"sent">): void {
-    this.#sender.sent(id)
-    this.#emitWaiting(id)
-    this.#around.background(this.#serial.run(() => this.#settle(id, seq, at)))
+  /** The server has taken a message. */
+  sent(message: ServerMessageOf<"sent">): void {
+    this.posting.sent(message)
+    this.#around.background(this.#serial.run(() => this.#settle(message)))
   }
 
-  refused(message: ServerMessageOf<"refused">): void {
-    this.#around.background(this.#sender.refused(message))
+  /** Stores what is wanted of the room from now on, and sees to it. */
+  async want(change: (about: AboutRecord) => Partial<AboutRecord>): Promise<void> {
+    await this.#serial.run(() => this.#state.change(change(this.#state.about)))
+    this.#around.emit("room", this.id)
+    this.#caughtUp()
+    this.#changing.look(true)
   }
 
-  /** Puts a message into the outbox; it is stored when this resolves, and goes out by itself. Throws `outbox_full`. */
-  async send(text: string): Promise<MessageId> {
-    const id = this.#around.newId()
-    await this.#outbox.add(id, text, this.#around.platform.now())
-    this.#emitWaiting(id)
-    this.#sender.pump()
-    return id
-  }
-
-  /** Tries a failed message again. */
-  async retry(id: MessageId): Promise<void> {
-    await this.#serial.run(async () => {
-      const record = this.#outbox.get(id)
-      if (record?.failed != null) await this.#change(record, { failed: null, message: new Uint8Array() })
-    })
-    this.#sender.pump()
-  }
-
-  /** Gives a waiting message up; one that may be in the log already stays. */
-  async discard(id: MessageId): Promise<void> {
-    await this.#serial.run(async () => {
-      const record = this.#outbox.get(id)
-      if (record === undefined || this.#mayBeTaken(record)) return
-      await this.#around.vault.write([this.#outbox.removal(record)])
-      this.#outbox.drop(id)
-      this.#around.emit("gone", { room: this.id, position: positionIn(record) })
-      this.#around.emit("room", this.id)
-    })
-    this.#sender.pump()
-  }
-
-  #mayBeTaken({ failed, message, after }: OutboxRecord): boolean {
-    return failed === null && message.length > 0 && after >= this.#state.place.after
-  }
-
-  #canSend(after: number): boolean {
+  get #isUpToDate(): boolean {
     const { group, place } = this.#state
-    const isCurrent = place.cursor >= this.#head && place.after >= after
-    return group !== undefined && !this.#isLeaving && isCurrent && this.#around.isOnline()
+    return group !== undefined && !this.#isRejoining && place.cursor >= this.#head && this.#around.isOnline()
+  }
+
+  /** Does what waits for this device to be up to date. */
+  #caughtUp(): void {
+    const { group, about } = this.#state
+    if (group === undefined || !this.#isUpToDate) return
+    if (about.isLeaving) this.#around.background(this.#depart(group))
+    this.#changing.look()
+    this.posting.pump()
+  }
+
+  async #depart(group: Group): Promise<void> {
+    // When nobody else is here who could take this account out, it just goes.
+    if (!(await depart(this.#around, this.id, group))) await this.#serial.run(() => this.#letGo(true))
   }
 
   #runDrain(): void {
@@ -198,24 +218,26 @@ export class Room {
       if (batch.next === "rejoin") return this.#rejoin()
       this.#around.send({ type: "persisted", room: this.id, seq: this.#state.place.cursor })
       if (batch.next === "gap") return this.#around.restart()
+      if (batch.next === "out") return this.#letGo(true)
     }
-    this.#sender.pump()
+    this.#caughtUp()
   }
 
   #own(): Own {
-    return {
-      ...this.#around.self,
-      waiting: (id) => this.#outbox.get(id),
-      pending: (id) => this.#membership.pendingGroup(id),
-    }
+    const waiting = (id: string) => this.posting.waiting(id)
+    return { ...this.#around.self, waiting, pending: (id) => this.#pending.groupFor(id) }
   }
 
   /** Stores what a batch has led to, then tells of it. */
-  async #keep({ group, place, items, consume, hasCommit, next }: Batch): Promise<void> {
-    await this.#store(group, place, items, hasCommit)
+  async #keep({ group, place, items, consume, hasCommit, next, tellsName }: Batch): Promise<void> {
+    await this.#store(group, place, items, hasCommit ? this.#pending.removal() : [])
     for (const each of consume) each()
-    if (hasCommit) this.#membership.settled()
-    if (next === "heal") this.#around.background(this.#membership.heal(place.after))
+    if (hasCommit) {
+      this.#pending.settled()
+      this.#changing.tidy(group)
+    }
+    if (next === "heal") this.#changing.heal(place.after)
+    if (tellsName) this.#tellName()
   }
 
   /** Stores where the room stands and the lines that led there; those that were in the outbox leave it. */
@@ -223,76 +245,61 @@ export class Room {
     group: Group,
     place: { readonly cursor: number; readonly after: number },
     items: readonly ItemRecord[],
-    endsPending: boolean,
+    more: Parameters<RoomState["store"]>[3],
   ): Promise<void> {
-    const epoch = this.#state.group?.epoch
-    const arrived = this.#outbox.arrivedAs(items, this.#around.self.name)
-    const alarms = await this.#state.store(group, place, items, [
-      ...[...arrived.values()].map((record) => this.#outbox.removal(record)),
-      ...(endsPending ? noPending(this.id) : []),
-    ])
-    for (const { id } of arrived.values()) this.#outbox.drop(id)
-    for (const item of [...items, ...alarms]) {
-      const record = arrived.get(item)
-      this.#emitItem(item, record && positionIn(record))
-    }
-    if (group.epoch !== epoch) this.#around.emit("room", this.id)
+    const { group: before, about } = this.#state
+    const { removals, done } = this.posting.arrived(items)
+    done(await this.#state.store(group, place, items, [...removals, ...more]))
+    if (group.epoch !== before?.epoch || this.#state.about.name !== about.name) this.#around.emit("room", this.id)
   }
 
   /** A message whose entry this device has passed without seeing it, having joined again since, becomes a line now. */
-  async #settle(id: MessageId, seq: number, at: number): Promise<void> {
+  async #settle({ id, seq, at }: ServerMessageOf<"sent">): Promise<void> {
     const { group, place } = this.#state
-    const record = this.#outbox.get(id)
-    if (record === undefined || group === undefined || seq > place.cursor) return
-    await this.#store(group, place, [textOf(record, { seq, at }, this.#around.self)], false)
+    const line = this.posting.lineFor(id, { seq, at })
+    if (line !== undefined && group !== undefined && seq <= place.cursor) await this.#store(group, place, [line], [])
   }
 
   /** Takes over a room that was entered: reading begins after the entry that let this device in. */
-  async #establish({ group, seq, at }: Entered): Promise<void> {
-    const { name } = this.#around.self
-    const position = positionOf(seq, 0)
-    const item: ItemRecord = { type: "roster", position, at, change: "you-joined", name, devices: 1 }
-    await this.#store(group, { cursor: seq, after: seq }, [...(await this.#state.explanation()), item], true)
+  async #establish(entered: Entered | Welcomed): Promise<void> {
+    const { group, seq, at } = entered
+    const isFounding = this.#state.about.standing === "founding" && seq === 0
+    const common = { type: "roster", position: positionOf(seq, 0), at, change: "you-joined", devices: 1 } as const
+    const lines = [...(await this.#state.explanation()), { ...common, name: this.#around.self.name }]
+    const more = [...("used" in entered ? entered.used : []), ...this.#pending.removal()]
+    await this.#store(group, { cursor: seq, after: seq }, lines, more)
+    this.#pending.settled()
+    if ("used" in entered) this.#around.background(welcomed(this.#around, this.id, seq))
+    if (isFounding) this.#tellName()
+    this.#around.entered(this.id)
     this.#runDrain()
+  }
+
+  /** For those who were not here when the group was named. */
+  #tellName(): void {
+    const { name, kind } = this.#state.about
+    if (kind === "group" && name !== "") this.#around.background(this.posting.send(name, "name"))
   }
 
   /** Lets go of a state that can't be continued, and joins again. */
   #rejoin(): void {
-    if (this.#isLeaving) return
-    this.#isLeaving = true
+    if (this.#isRejoining) return
+    this.#isRejoining = true
     const leave = async (): Promise<void> => {
-      await this.#state.forget()
-      this.#isLeaving = false
-      this.#around.emit("room", this.id)
+      await this.#letGo(false)
+      this.#isRejoining = false
     }
     this.#around.background(this.#serial.run(leave).then(() => this.#membership.enter()))
   }
 
-  async #transmit({ id }: OutboxRecord): Promise<boolean> {
-    const ready = await readyToSend({ around: this.#around, state: this.#state, outbox: this.#outbox }, id)
-    if (ready === undefined) return false
-    const { after, message } = ready
-    return this.#around.send({ type: "send", id: ready.id, room: this.id, after, message })
+  async #letGo(isOut: boolean): Promise<void> {
+    await this.#state.forget(isOut)
+    this.#around.emit("room", this.id)
   }
 
-  async #change(record: OutboxRecord, change: Partial<OutboxRecord>): Promise<void> {
-    const changed = { ...record, ...change }
-    await this.#around.vault.write([this.#outbox.change(changed)])
-    this.#outbox.keep(changed)
-    this.#emitWaiting(record.id)
-  }
-
-  #emitItem(record: ItemRecord, was: string | undefined): void {
-    const reading = { self: this.#around.self.name, delivered: this.#state.delivered }
-    this.#around.emit("item", { room: this.id, item: itemOf(record, reading), was })
-    if (was !== undefined) this.#around.emit("room", this.id)
-  }
-
-  /** Tells how a message of the outbox stands now. */
-  #emitWaiting(id: MessageId): void {
-    const record = this.#outbox.get(id)
-    if (record === undefined) return
-    this.#around.emit("item", { room: this.id, item: this.#outbox.item(record, this.#around.self), was: undefined })
+  #setTrouble(trouble: RoomView["trouble"]): void {
+    if (this.#trouble === trouble) return
+    this.#trouble = trouble
     this.#around.emit("room", this.id)
   }
 }

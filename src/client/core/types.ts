@@ -1,6 +1,7 @@
 /** What core shows to whoever uses it: the interface, tests, bots. chat.ts has the class. */
 import type { ErrorCode } from "../../shared/errors.ts"
 import type { AccountName, DeviceId, MessageId, RoomId } from "../../shared/ids.ts"
+import type { RoomKind } from "../../shared/protocol.ts"
 
 /**
  * How the connection stands. `ended`: the session is over, log in again. `replaced`: this device is connected from
@@ -22,16 +23,26 @@ export interface Person {
   readonly name: AccountName
   readonly accountKey: Uint8Array
   readonly devices: number
+  readonly deviceIds: readonly DeviceId[]
 }
 
 export interface RoomView {
   readonly id: RoomId
-  readonly kind: "general"
+  readonly kind: RoomKind
+  /** A group's name (empty when this device has not heard it yet), or whom a private chat is with. */
   readonly name: string
-  /** False until this device is in the room. */
+  /** Whom a private chat is with. */
+  readonly peer: AccountName | undefined
+  /** False until this device is in the room, and again when it is out. */
   readonly joined: boolean
+  /** Its person has left or was removed: the conversation can be read, and nothing be sent. */
+  readonly isOut: boolean
+  /** Whether this account made the group, and may remove people. */
+  readonly isFounder: boolean
+  /** People who are about to be added. */
+  readonly adding: readonly AccountName[]
   /** Why joining does not succeed, while it is tried again. */
-  readonly trouble: ErrorCode | "refused" | undefined
+  readonly trouble: ErrorCode | "refused" | "wrong_key" | undefined
   /** Everybody who can read this room, by name. */
   readonly people: readonly Person[]
   /** Messages that wait in the outbox. */
@@ -62,9 +73,18 @@ export interface TextItem extends ItemBase {
 
 export interface RosterItem extends ItemBase {
   /** `joined` and `left` are devices of somebody; `devices` is how many that account has in the room now. */
-  readonly kind: "you-joined" | "joined" | "left" | "key-changed"
+  readonly kind: "you-joined" | "you-left" | "joined" | "left" | "key-changed"
   readonly name: AccountName
   readonly devices: number
+  /** Who did it, where that is known. */
+  readonly by: AccountName | undefined
+}
+
+/** A group has got a name. */
+export interface NamedItem extends ItemBase {
+  readonly kind: "named"
+  readonly sender: AccountName
+  readonly text: string
 }
 
 /** Why something is missing or was refused; the interface has a sentence for each. */
@@ -74,6 +94,7 @@ export const PROBLEMS = [
   "wrong-sender", // the server named another sender than the message itself
   "lost", // sent from this device, but its words are gone
   "refused", // a change to the room that broke its rules; nothing was changed
+  "wrong-key", // the server offered a key for somebody that is not theirs; they were not added
   "rejoined", // this device had to join again; what was said in between is not here
 ] as const
 export type Problem = (typeof PROBLEMS)[number]
@@ -85,7 +106,7 @@ export interface ProblemItem extends ItemBase {
   readonly name: AccountName | undefined
 }
 
-export type Item = TextItem | RosterItem | ProblemItem
+export type Item = TextItem | RosterItem | NamedItem | ProblemItem
 
 export interface ChatEvents {
   readonly connection: ConnectionState
@@ -114,6 +135,8 @@ export type ClientErrorCode =
   | "text_too_long"
   | "outbox_full"
   | "bad_answer"
+  | "not_in_room"
+  | "name_empty"
 
 export class ClientError extends Error {
   override readonly name = "ClientError"
@@ -136,4 +159,4 @@ export interface Credentials {
   readonly password: string
 }
 
-export type { AccountName, DeviceId, MessageId, RoomId }
+export type { AccountName, DeviceId, MessageId, RoomId, RoomKind }

@@ -14,7 +14,7 @@ export const MLS_BOUNDS = {
   commit: LIMITS.commitMax,
   groupInfo: LIMITS.groupInfoMax,
   keyPackage: 2 * KIB,
-  welcome: 768 * KIB,
+  welcome: LIMITS.welcomeMax,
   /** What `makeKeyPackage` keeps: two private keys and the KeyPackage. */
   privateParts: 3 * KIB,
   authenticatedData: LIMITS.authenticatedDataMax,

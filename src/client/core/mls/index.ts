@@ -15,8 +15,8 @@ export {
   makeAccountKey,
   makeIdentity,
 } from "./identity.ts"
-export { type Expected, type MadeKeyPackage, makeKeyPackage, welcomeReferences } from "./join.ts"
-export type { Change } from "./process.ts"
+export { type Expected, type MadeKeyPackage, makeKeyPackage, ownerOf, welcomeReferences } from "./join.ts"
+export { type Change, changesBetween } from "./process.ts"
 export { REFUSALS, Refusal, type RefusalCode } from "./refusal.ts"
 export type { Member } from "./roster.ts"
 export { messageHash } from "./wire.ts"
