@@ -5,7 +5,16 @@
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
-import type { Chat, ChatEvents, Item, NodePlatform, Platform, TextItem } from "../../src/client/node/index.ts"
+import type {
+  Chat,
+  ChatEvents,
+  Item,
+  NodePlatform,
+  Platform,
+  RoomId,
+  RoomView,
+  TextItem,
+} from "../../src/client/node/index.ts"
 import { readConfig } from "../../src/server/config.ts"
 import { type RunningServer, type Surroundings, startServer } from "../../src/server/server.ts"
 import { roomId } from "../../src/shared/ids.ts"
@@ -120,6 +129,15 @@ export class Person {
     return person
   }
 
+  /** Another device of an account: logs in and opens the chat; waits until the general room is entered. */
+  static async logIn(owner: Owner, place: Place, name: string, options: PersonOptions = {}): Promise<Person> {
+    const person = Person.at(owner, place, name, options)
+    await core.logIn(person.platform, { name, password: PASSWORD })
+    await person.open()
+    await person.joined()
+    return person
+  }
+
   /** The chat that is open. */
   get chat(): Chat {
     if (this.#chat === undefined) throw new Error(`${this.name} has no chat open`)
@@ -141,10 +159,30 @@ export class Person {
     return this.until(() => this.room.joined)
   }
 
-  get room() {
-    const room = this.chat.rooms().find(({ id }) => id === GENERAL)
+  get room(): RoomView {
+    const room = this.view(GENERAL)
     if (room === undefined) throw new Error("there is no general room")
     return room
+  }
+
+  /** What is shown of a room; undefined when it is not. */
+  view(room: RoomId): RoomView | undefined {
+    return this.chat.rooms().find(({ id }) => id === room)
+  }
+
+  /** Resolves when this device is in a room. */
+  isIn(room: RoomId): Promise<void> {
+    return this.until(() => this.view(room)?.joined === true)
+  }
+
+  /** Resolves when this device sees exactly these people in a room, in the order of their names. */
+  isWith(room: RoomId, ...names: readonly string[]): Promise<void> {
+    return this.until(
+      () =>
+        this.view(room)
+          ?.people.map(({ name }) => name)
+          .join() === names.join(),
+    )
   }
 
   /** Resolves when something is true; looked at again after every event of the chat. */
@@ -152,24 +190,24 @@ export class Person {
     return until(this.chat, isTrue)
   }
 
-  say(text: string) {
-    return this.chat.send(GENERAL, text)
+  say(text: string, room = GENERAL) {
+    return this.chat.send(room, text)
   }
 
-  items(): Promise<Item[]> {
-    return this.chat.messages(GENERAL, { limit: 10_000 })
+  async items(room = GENERAL): Promise<Item[]> {
+    return this.view(room) === undefined ? [] : this.chat.messages(room, { limit: 10_000 })
   }
 
   /** The texts of the conversation, in its order. */
-  async texts(): Promise<string[]> {
-    return textsOf(await this.items()).map(({ text }) => text)
+  async texts(room = GENERAL): Promise<string[]> {
+    return textsOf(await this.items(room)).map(({ text }) => text)
   }
 
   /** Resolves with the message of this text, as soon as it stands in the conversation. */
-  async sees(text: string): Promise<TextItem> {
+  async sees(text: string, room = GENERAL): Promise<TextItem> {
     let found: TextItem | undefined
     await this.until(async () => {
-      found = textsOf(await this.items()).find((item) => item.text === text)
+      found = textsOf(await this.items(room)).find((item) => item.text === text)
       return found !== undefined
     })
     if (found === undefined) throw new Error("not seen")

@@ -6,7 +6,7 @@
 import { sameBytes } from "../../shared/bytes.ts"
 import { GENERAL_ROOM } from "../../shared/limits.ts"
 import type { Group } from "./mls/index.ts"
-import type { Pins } from "./people.ts"
+import type { Pins } from "./pins.ts"
 import { ABOUT, type AboutRecord, aboutKey, aboutRecord, readRecord, writeRecord } from "./records.ts"
 import type { Self } from "./room-surroundings.ts"
 import type { RecordChange, SealedVault } from "./sealed-vault.ts"

@@ -14,7 +14,8 @@ import { ignoringRefusals } from "./departing.ts"
 import { Emitter } from "./emitter.ts"
 import { topUp } from "./key-packages.ts"
 import { decodeIdentity } from "./mls/index.ts"
-import { Pins } from "./people.ts"
+import { Online } from "./online.ts"
+import { Pins } from "./pins.ts"
 import type { Lock, Platform } from "./platform.ts"
 import { IDENTITY } from "./records.ts"
 import type { Self, Surroundings } from "./room-surroundings.ts"
@@ -31,8 +32,10 @@ import {
   type MessageId,
   type RoomId,
   type RoomView,
+  type Verification,
 } from "./types.ts"
 import { Typing } from "./typing.ts"
+import { acceptKey, verificationOf } from "./verification.ts"
 
 const PAGE = 200
 
@@ -72,7 +75,7 @@ export class Chat {
   readonly #connection: Connection
   readonly #typing: Typing
   #state: ConnectionState = { kind: "connecting" }
-  #online = new Set<AccountName>()
+  readonly #online: Online
   #sessionLogs: boolean | undefined
   #keyPackages: number | undefined
   #ended: Promise<void> | undefined
@@ -85,6 +88,7 @@ export class Chat {
     this.#lock = lock
     this.#events = events
     this.#stop = stop
+    this.#online = new Online(() => events.emit("online", undefined))
     this.#typing = new Typing(around.platform, stop.signal, (room) => events.emit("typing", room))
     this.#connection = new Connection({
       platform: around.platform,
@@ -147,7 +151,7 @@ export class Chat {
 
   /** Names of those who are online, by the server's word. Empty without a connection. */
   online(): ReadonlySet<AccountName> {
-    return this.#online
+    return this.#online.names
   }
 
   /** Who is typing in a room. */
@@ -206,6 +210,15 @@ export class Chat {
     return renameGroup(this.#rooms, room, name)
   }
 
+  /** How the key of somebody stands, and what to compare with them. See verification.ts. */
+  verification(name: AccountName): Promise<Verification> {
+    return verificationOf(this.#around, name)
+  }
+
+  acceptKey(name: AccountName, how: { readonly verified: boolean }): Promise<void> {
+    return acceptKey(this.#around, this.#rooms, name, how)
+  }
+
   /** Says that the person is typing; asked for at every key, told to the server now and then. */
   sendTyping(room: RoomId): void {
     if (this.#typing.mayTell(room)) this.#connection.send({ type: "typing", room })
@@ -250,9 +263,8 @@ export class Chat {
 
   #ready(message: ServerMessageOf<"ready">): void {
     this.#sessionLogs = message.sessionLogs
-    this.#online = new Set(message.online)
     this.#keyPackages = message.keyPackages
-    this.#events.emit("online", undefined)
+    this.#online.reset(message.online)
     this.#rooms.ready(message)
     if (this.#rooms.hasGeneral) this.#topUp()
   }
@@ -270,25 +282,17 @@ export class Chat {
   }
 
   #take(message: Exclude<ServerMessage, { readonly type: "ready" | "pong" }>): void {
-    if (message.type === "presence") return this.#setOnline(message)
-    if (message.type === "typing") return this.#typing.heard(message.room, message.account)
-    if (message.type === "error" || message.type === "marks") return
     if (message.type === "entry") this.#typing.spoke(message.room, message.sender)
-    this.#rooms.take(message)
-  }
-
-  #setOnline({ account, online }: ServerMessageOf<"presence">): void {
-    if (online) this.#online.add(account)
-    else this.#online.delete(account)
-    this.#events.emit("online", undefined)
+    if (message.type === "presence") this.#online.change(message.account, message.online)
+    else if (message.type === "typing") this.#typing.heard(message.room, message.account)
+    else if (message.type !== "error" && message.type !== "marks") this.#rooms.take(message)
   }
 
   #setState(state: ConnectionState): void {
     this.#state = state
     this.#events.emit("connection", state)
     if (state.kind === "online" || state.kind === "connecting") return
-    this.#online = new Set()
-    this.#events.emit("online", undefined)
+    this.#online.reset([])
     if (state.kind !== "offline") void this.#end(undefined)
   }
 }

@@ -10,6 +10,8 @@
  *     item/<room>/<position>       one line of the conversation
  *     outbox/<room>/<number>       one message that is not in the log yet
  *     pin/<name>                   the account key that a name had when it was first seen
+ *     unaccepted/<name>            the key before the one that its person has not accepted yet
+ *     verified/<name>              the key that was compared with its person
  *     about/<room>                 what a room is, and what its person wants changed in it
  *     key-package/<reference>      the private parts of a KeyPackage that was handed to the server
  */
@@ -45,6 +47,8 @@ export const aboutKey = (room: string): string => ABOUT + room
 export const keyPackageKey = (reference: string): string => KEY_PACKAGES + reference
 export const outboxPrefix = (room: string): string => `outbox/${room}/`
 export const PINS = "pin/"
+export const UNACCEPTED = "unaccepted/"
+export const VERIFIED = "verified/"
 export const ABOUT = "about/"
 export const KEY_PACKAGES = "key-package/"
 

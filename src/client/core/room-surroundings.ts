@@ -1,7 +1,7 @@
 /** What a room uses of the chat that it belongs to. */
 import type { ClientMessage } from "../../shared/protocol.ts"
 import type { Identity } from "./mls/index.ts"
-import type { Pins } from "./people.ts"
+import type { Pins } from "./pins.ts"
 import type { Platform } from "./platform.ts"
 import type { SealedVault } from "./sealed-vault.ts"
 import type { AccountName, ChatEvents, DeviceId, MessageId, RoomId } from "./types.ts"

@@ -1,14 +1,17 @@
 /** What a room shows of itself. */
 import { peopleOf } from "./people.ts"
+import type { Pins } from "./pins.ts"
 import type { RoomState } from "./room-state.ts"
-import type { RoomId, RoomView } from "./types.ts"
+import type { AccountName, RoomId, RoomView } from "./types.ts"
 import { isFounder } from "./wanted.ts"
 
 export function viewOf(
   id: RoomId,
   { group, about }: Pick<RoomState, "group" | "about">,
+  pins: Pins,
   { waiting, trouble }: Pick<RoomView, "waiting" | "trouble">,
 ): RoomView {
+  const people = group === undefined ? [] : peopleOf(group.members())
   return {
     ...{ id, waiting, trouble },
     kind: about.kind,
@@ -18,6 +21,20 @@ export function viewOf(
     isOut: about.standing === "out" || about.isLeaving,
     isFounder: group !== undefined && isFounder(group),
     adding: about.add,
-    people: group === undefined ? [] : peopleOf(group.members()),
+    people,
+    newKeys: about.kind === "general" ? [] : newKeysIn({ group, about }, pins),
   }
+}
+
+/**
+ * People of a room who have another key than before, which nobody has accepted yet; in a private chat also its other person,
+ * if the chat is with a key that is not theirs any more. Nothing is sent meanwhile.
+ */
+export function newKeysIn({ group, about }: Pick<RoomState, "group" | "about">, pins: Pins): AccountName[] {
+  if (group === undefined) return []
+  const { charter } = group
+  const isPeersKey = (peer: AccountName): boolean =>
+    charter.kind !== "private" || charter.accounts.some((key) => pins.fits(peer, key))
+  if (about.peer !== null) return pins.isUnaccepted(about.peer) || !isPeersKey(about.peer) ? [about.peer] : []
+  return peopleOf(group.members()).flatMap(({ name }) => (pins.isUnaccepted(name) ? [name] : []))
 }

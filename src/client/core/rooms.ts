@@ -95,6 +95,14 @@ export class Rooms {
     })
   }
 
+  /** What was held back may go now. */
+  retry(): void {
+    for (const room of this.#rooms.values()) {
+      room.posting.pump()
+      this.#around.emit("room", room.id)
+    }
+  }
+
   /** This device is in a room; with the general room, all others can be entered. */
   entered(id: RoomId): void {
     if (id === GENERAL) for (const room of this.#rooms.values()) room.enter()

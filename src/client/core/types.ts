@@ -26,6 +26,16 @@ export interface Person {
   readonly deviceIds: readonly DeviceId[]
 }
 
+export interface Verification {
+  /** Twelve groups of five digits, the same for both people. */
+  readonly digits: readonly string[]
+  /** For a QR code. */
+  readonly text: string
+  readonly isVerified: boolean
+  /** The key has changed and was not accepted yet. */
+  readonly isNew: boolean
+}
+
 export interface RoomView {
   readonly id: RoomId
   readonly kind: RoomKind
@@ -39,6 +49,8 @@ export interface RoomView {
   readonly isOut: boolean
   /** Whether this account made the group, and may remove people. */
   readonly isFounder: boolean
+  /** People here whose key has changed: nothing is sent until the new one is accepted. */
+  readonly newKeys: readonly AccountName[]
   /** People who are about to be added. */
   readonly adding: readonly AccountName[]
   /** Why joining does not succeed, while it is tried again. */

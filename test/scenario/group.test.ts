@@ -1,0 +1,90 @@
+/** A group: who is in it reads what is said from then on, and who is not, does not. */
+import assert from "node:assert/strict"
+import { describe, it } from "node:test"
+import type { RoomId } from "../../src/client/node/index.ts"
+import { Person, type Place, startLocalServer } from "../helpers/core-people.ts"
+import type { Owner } from "../helpers/temp.ts"
+
+async function people(owner: Owner, place: Place, ...names: readonly string[]) {
+  const found: Person[] = []
+  for (const name of names) found.push(await Person.signUp(owner, place, name))
+  for (const person of found) await person.isWith(person.room.id, ...names)
+  return found as [Person, Person, ...Person[]]
+}
+
+/** The lines of a room that are no messages, in short. */
+async function changes(person: Person, room: RoomId): Promise<string[]> {
+  return (await person.items(room)).flatMap((item) => {
+    if (item.kind === "text" || item.kind === "problem") return []
+    if (item.kind === "named") return [`${item.sender} named it ${item.text}`]
+    return [`${item.name} ${item.kind}${item.by === undefined ? "" : ` by ${item.by}`}`]
+  })
+}
+
+describe("In a group", () => {
+  it("everybody picked at the start reads everything, and knows its name", async (t) => {
+    const place = await startLocalServer(t)
+    const [anna, berta, carla] = await people(t, place, "anna", "berta", "carla")
+    const group = await anna.chat.startGroup({ name: "Books", people: [berta.chat.account, carla.chat.account] })
+    await anna.say("hello both", group)
+    for (const person of [berta, carla]) {
+      await person.sees("hello both", group)
+      await person.until(() => person.view(group)?.name === "Books")
+    }
+    await carla.say("hello", group)
+    for (const person of [anna, berta]) await person.sees("hello", group)
+    assert.deepEqual(await changes(berta, group), ["berta you-joined"])
+  })
+
+  it("who is added later reads from then on; who is removed reads no more", async (t) => {
+    const place = await startLocalServer(t)
+    const [anna, berta, carla] = await people(t, place, "anna", "berta", "carla")
+    const group = await anna.chat.startGroup({ name: "Books", people: [berta.chat.account] })
+    await anna.say("before carla", group)
+    await berta.sees("before carla", group)
+    await berta.chat.addPeople(group, [carla.chat.account])
+    await anna.isWith(group, "anna", "berta", "carla")
+    await anna.say("with carla", group)
+    await carla.sees("with carla", group)
+    await carla.until(() => carla.view(group)?.name === "Books")
+    assert.deepEqual(await carla.texts(group), ["with carla"])
+
+    await anna.chat.removePerson(group, carla.chat.account)
+    await berta.isWith(group, "anna", "berta")
+    await carla.until(() => carla.view(group)?.isOut === true)
+    await anna.say("without carla", group)
+    await berta.sees("without carla", group)
+    assert.deepEqual(await carla.texts(group), ["with carla"])
+    assert.deepEqual(await changes(carla, group), ["carla you-joined", "carla you-left by anna"])
+    assert.deepEqual(await changes(anna, group), ["anna you-joined", "carla joined by berta", "carla left by anna"])
+    await assert.rejects(carla.say("let me in", group), { code: "not_in_room" })
+    await assert.rejects(berta.chat.removePerson(group, anna.chat.account), { code: "not_a_member" })
+  })
+
+  it("who leaves is taken out by those who stay, and reads no more", async (t) => {
+    const place = await startLocalServer(t)
+    const [anna, berta, carla] = await people(t, place, "anna", "berta", "carla")
+    const group = await anna.chat.startGroup({ name: "Books", people: [berta.chat.account, carla.chat.account] })
+    await anna.say("hello", group)
+    await carla.sees("hello", group)
+    await berta.sees("hello", group)
+    await carla.chat.leaveGroup(group)
+    await anna.isWith(group, "anna", "berta")
+    await berta.isWith(group, "anna", "berta")
+    await anna.say("she is gone", group)
+    await berta.sees("she is gone", group)
+    await carla.until(() => carla.view(group)?.joined === false)
+    assert.deepEqual(await carla.texts(group), ["hello"])
+  })
+
+  it("a new name is seen by all, as a line that says who gave it", async (t) => {
+    const place = await startLocalServer(t)
+    const [anna, berta] = await people(t, place, "anna", "berta")
+    const group = await anna.chat.startGroup({ name: "Books", people: [berta.chat.account] })
+    await berta.until(() => berta.view(group)?.name === "Books")
+    await berta.chat.renameGroup(group, "Films")
+    await anna.until(() => anna.view(group)?.name === "Films")
+    assert.deepEqual((await changes(anna, group)).at(-1), "berta named it Films")
+    await assert.rejects(berta.chat.renameGroup(group, "  "), { code: "name_empty" })
+  })
+})
