@@ -10,6 +10,7 @@ import type { ServerMessage, ServerMessageOf } from "../../shared/protocol.ts"
 import { logOut } from "./account.ts"
 import { Connection } from "./connection.ts"
 import { textFault, wellFormed } from "./content.ts"
+import { Drafts } from "./drafts.ts"
 import { Emitter } from "./emitter.ts"
 import { decodeIdentity } from "./mls/index.ts"
 import { Pins } from "./people.ts"
@@ -26,6 +27,7 @@ import {
   type DeviceId,
   type Item,
   type MessageId,
+  type Page,
   type RoomId,
   type RoomView,
 } from "./types.ts"
@@ -61,6 +63,7 @@ export class Chat {
   readonly #connection: Connection
   readonly #rooms = new Map<RoomId, Room>()
   readonly #typing: Typing
+  readonly #drafts: Drafts
   #state: ConnectionState = { kind: "connecting" }
   #online = new Set<AccountName>()
   #sessionLogs: boolean | undefined
@@ -74,6 +77,7 @@ export class Chat {
     this.#lock = lock
     this.#vault = vault
     this.#typing = new Typing(platform, this.#stop.signal, (room) => this.#events.emit("typing", room))
+    this.#drafts = new Drafts(vault, (milliseconds) => platform.delay(milliseconds, this.#stop.signal))
     this.#connection = new Connection({
       platform,
       cursors: () => this.#cursors(),
@@ -139,9 +143,27 @@ export class Chat {
     return this.#typing.in(room)
   }
 
-  /** A page of a room's lines, oldest first: the newest ones with what waits, or those before a position. */
-  messages(room: RoomId, { before, limit = PAGE }: { before?: string; limit?: number } = {}): Promise<Item[]> {
-    return this.#room(room).items(before, limit)
+  /**
+   * A page of a room's lines, oldest first: the newest ones with what waits, the newest before a position, or those that
+   * follow one. Fewer than `limit` (200 unless given): there are no more on that side.
+   */
+  messages(room: RoomId, page: Partial<Page> = {}): Promise<Item[]> {
+    return this.#room(room).items({ limit: PAGE, ...page })
+  }
+
+  /** What was being written in a room and not sent; "" when nothing was. */
+  draft(room: RoomId): Promise<string> {
+    return this.#drafts.get(room)
+  }
+
+  /** Keeps what is being written in a room; stored soon, or at once by `keepDrafts`. Never tells anybody. */
+  setDraft(room: RoomId, text: string): void {
+    this.#drafts.set(room, text)
+  }
+
+  /** Stores what is being written now; resolves when it is, or can't be. */
+  keepDrafts(): Promise<void> {
+    return this.#drafts.keep()
   }
 
   /**
@@ -193,6 +215,7 @@ export class Chat {
     this.#stop.abort()
     this.#connection.stop()
     if (state !== undefined) this.#setState(state)
+    await this.#drafts.keep()
     await this.#vault.close()
     this.#lock.release()
   }

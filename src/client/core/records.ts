@@ -9,6 +9,7 @@
  *     pending-group/<room>         the MLS state that it leads to
  *     item/<room>/<position>       one line of the conversation
  *     outbox/<room>/<number>       one message that is not in the log yet
+ *     draft/<room>                 what was being written there and not sent
  *     pin/<name>                   the account key that a name had when it was first seen
  */
 import { accountName, messageId } from "../../shared/ids.ts"
@@ -24,6 +25,7 @@ export const pendingKey = (room: string): string => `pending/${room}`
 export const pendingGroupKey = (room: string): string => `pending-group/${room}`
 export const itemPrefix = (room: string): string => `item/${room}/`
 export const outboxPrefix = (room: string): string => `outbox/${room}/`
+export const draftKey = (room: string): string => `draft/${room}`
 export const PINS = "pin/"
 
 /** `after`: the newest commit that was handled; `cursor`: the newest entry that was; `delivered`: what others have. */
@@ -70,6 +72,10 @@ export const outboxRecord = object({
   failed: nullable(string(1, 40)),
 })
 export type OutboxRecord = TypeOf<typeof outboxRecord>
+
+/** More than a message may have, so that one that is too long can still be shortened after a reload. */
+export const DRAFT_MAX = 2 * LIMITS.textMax
+export const draftRecord = object({ text: string(1, DRAFT_MAX) })
 
 /** A record as bytes. */
 export function writeRecord<T>(schema: Schema<T>, value: T): Uint8Array<ArrayBuffer> {
