@@ -35,6 +35,8 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
   let follows = true
   /** Where the view stood when that was last looked at. */
   let lastTop = 0
+  /** Whether the end of what is drawn is the conversation's. */
+  let endsNewest = true
   let unseen = 0
   show(jump, false)
   show(empty, false)
@@ -100,7 +102,7 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
       return
     }
     const isAtBottom = fromBottom() < AT_BOTTOM
-    if (isAtBottom) follows = lines.has("newest") || lines.items.length === 0
+    if (isAtBottom) follows = endsNewest
     else if (scroller.scrollTop < lastTop) follows = false
     lastTop = scroller.scrollTop
     if (follows) unseen = 0
@@ -114,6 +116,7 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
     const stood = anchor?.getBoundingClientRect().top ?? 0
     log.setAttribute("aria-live", live)
     reconcile(log, blocksOf(lines.items, actions))
+    endsNewest = lines.has("newest") || lines.items.length === 0
     show(empty, lines.has("oldest") && lines.has("newest") && !lines.items.some(({ kind }) => kind === "text"))
     if (anchor?.isConnected === true) scroller.scrollTop += anchor.getBoundingClientRect().top - stood
     stay()
