@@ -11,6 +11,7 @@ import { logOut } from "./account.ts"
 import { Connection } from "./connection.ts"
 import { textFault, wellFormed } from "./content.ts"
 import { ignoringRefusals } from "./departing.ts"
+import { Drafts } from "./drafts.ts"
 import { Emitter } from "./emitter.ts"
 import { topUp } from "./key-packages.ts"
 import { decodeIdentity } from "./mls/index.ts"
@@ -30,6 +31,7 @@ import {
   type DeviceId,
   type Item,
   type MessageId,
+  type Page,
   type RoomId,
   type RoomView,
   type Verification,
@@ -76,6 +78,7 @@ export class Chat {
   readonly #typing: Typing
   #state: ConnectionState = { kind: "connecting" }
   readonly #online: Online
+  readonly #drafts: Drafts
   #sessionLogs: boolean | undefined
   #keyPackages: number | undefined
   #ended: Promise<void> | undefined
@@ -88,6 +91,7 @@ export class Chat {
     this.#lock = lock
     this.#events = events
     this.#stop = stop
+    this.#drafts = new Drafts(around.vault, (milliseconds) => around.platform.delay(milliseconds, stop.signal))
     this.#online = new Online(() => events.emit("online", undefined))
     this.#typing = new Typing(around.platform, stop.signal, (room) => events.emit("typing", room))
     this.#connection = new Connection({
@@ -159,9 +163,17 @@ export class Chat {
     return this.#typing.in(room)
   }
 
-  /** A page of a room's lines, oldest first: the newest ones with what waits, or those before a position. */
-  async messages(room: RoomId, { before, limit = PAGE }: { before?: string; limit?: number } = {}): Promise<Item[]> {
-    return this.#rooms.get(room).items(before, limit)
+  /**
+   * A page of a room's lines, oldest first: the newest ones with what waits, the newest before a position, or those that
+   * follow one. Fewer than `limit` (200 unless given): there are no more on that side.
+   */
+  async messages(room: RoomId, page: Partial<Page> = {}): Promise<Item[]> {
+    return this.#rooms.get(room).items({ limit: PAGE, ...page })
+  }
+
+  /** What is being written in rooms. */
+  get drafts(): Drafts {
+    return this.#drafts
   }
 
   /**
@@ -250,6 +262,7 @@ export class Chat {
     this.#stop.abort()
     this.#connection.stop()
     if (state !== undefined) this.#setState(state)
+    await this.#drafts.keep()
     await this.#around.vault.close()
     this.#lock.release()
   }

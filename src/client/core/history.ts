@@ -7,7 +7,17 @@
 import { type Schema, type TypeOf, union } from "../../shared/schema.ts"
 import { itemPrefix, namedRecord, problemRecord, readRecord, rosterRecord, textRecord, writeRecord } from "./records.ts"
 import type { RecordChange, SealedVault } from "./sealed-vault.ts"
-import type { AccountName, Item, NamedItem, ProblemItem, RoomId, RosterItem, TextItem } from "./types.ts"
+import type {
+  AccountName,
+  Item,
+  MessageId,
+  NamedItem,
+  Page,
+  ProblemItem,
+  RoomId,
+  RosterItem,
+  TextItem,
+} from "./types.ts"
 
 const SEQ_DIGITS = 12
 const INDEX_DIGITS = 3
@@ -39,10 +49,31 @@ export interface Reading {
   readonly delivered: number
 }
 
-/** The newest lines before a position (all, when there is none), at most `limit`, oldest first. */
-export async function readItems(reading: Reading, before: string | undefined, limit: number): Promise<Item[]> {
+/** A message of the outbox as a line. */
+export interface Waiting {
+  readonly id: MessageId
+  readonly item: Item
+}
+
+/**
+ * At most `limit` lines, oldest first: those that follow a position, or the newest before one, or the newest of all.
+ * `waiting` is what is not in the log yet, in its order.
+ */
+export async function readItems(reading: Reading, page: Page, waiting: readonly Waiting[]): Promise<Item[]> {
+  const stored = await readStored(reading, page)
+  const { before, after = "", limit } = page
+  // One that has arrived while we were reading stands among the others now. Others' ids are theirs to choose, and hide nothing.
+  const ids = new Set(stored.map((item) => (item.kind === "text" && item.mine ? item.id : undefined)))
+  const isAsked = ({ id, item: { position } }: Waiting): boolean =>
+    !ids.has(id) && position > after && (before === undefined || position < before)
+  const items = [...stored, ...waiting.filter(isAsked).map(({ item }) => item)]
+  return page.after === undefined ? items.slice(-limit) : items.slice(0, limit)
+}
+
+async function readStored(reading: Reading, { before, after, limit }: Page): Promise<Item[]> {
   const prefix = itemPrefix(reading.room)
-  const found = await reading.vault.list(prefix, { before: prefix + (before ?? "~"), limit })
+  const range = after === undefined ? { before: prefix + (before ?? "~") } : { after: prefix + after }
+  const found = await reading.vault.list(prefix, { ...range, limit })
   return found.map(({ value }) => itemOf(readRecord(schema, value), reading))
 }
 

@@ -3,7 +3,7 @@
  * given up when the person says so. When to send is the sender's to decide (sender.ts), how is here.
  */
 import type { ServerMessageOf } from "../../shared/protocol.ts"
-import { type ItemRecord, itemOf } from "./history.ts"
+import { type ItemRecord, itemOf, type Waiting } from "./history.ts"
 import { lineOf, Outbox, positionIn } from "./outbox.ts"
 import { readyToSend } from "./outgoing.ts"
 import type { OutboxRecord } from "./records.ts"
@@ -11,7 +11,7 @@ import type { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import { Sender } from "./sender.ts"
 import type { Serial } from "./serial.ts"
-import type { Item, MessageId, RoomId } from "./types.ts"
+import type { MessageId, RoomId } from "./types.ts"
 
 export interface PostingOptions {
   readonly room: RoomId
@@ -57,7 +57,7 @@ export class Posting {
   }
 
   /** What waits, as lines of the conversation. */
-  lines(): readonly { readonly id: MessageId; readonly item: Item }[] {
+  lines(): readonly Waiting[] {
     const { self } = this.#options.around
     return this.#outbox.all().map((record) => ({ id: record.id, item: this.#outbox.item(record, self) }))
   }

@@ -9,6 +9,7 @@
  *     pending-group/<room>         the MLS state that it leads to
  *     item/<room>/<position>       one line of the conversation
  *     outbox/<room>/<number>       one message that is not in the log yet
+ *     draft/<room>                 what was being written there and not sent
  *     pin/<name>                   the account key that a name had when it was first seen
  *     unaccepted/<name>            the key before the one that its person has not accepted yet
  *     verified/<name>              the key that was compared with its person
@@ -46,6 +47,7 @@ export const itemPrefix = (room: string): string => `item/${room}/`
 export const aboutKey = (room: string): string => ABOUT + room
 export const keyPackageKey = (reference: string): string => KEY_PACKAGES + reference
 export const outboxPrefix = (room: string): string => `outbox/${room}/`
+export const draftKey = (room: string): string => `draft/${room}`
 export const PINS = "pin/"
 export const UNACCEPTED = "unaccepted/"
 export const VERIFIED = "verified/"
@@ -134,6 +136,10 @@ export const outboxRecord = object(
   { what: literal("name") },
 )
 export type OutboxRecord = TypeOf<typeof outboxRecord>
+
+/** More than a message may have, so that one that is too long can still be shortened after a reload. */
+export const DRAFT_MAX = 2 * LIMITS.textMax
+export const draftRecord = object({ text: string(1, DRAFT_MAX) })
 
 /** A record as bytes. */
 export function writeRecord<T>(schema: Schema<T>, value: T): Uint8Array<ArrayBuffer> {

@@ -23,7 +23,7 @@ import { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import { newKeysIn, viewOf } from "./room-view.ts"
 import { Serial } from "./serial.ts"
-import type { Item, RoomId, RoomKind, RoomView } from "./types.ts"
+import type { Item, Page, RoomId, RoomKind, RoomView } from "./types.ts"
 
 /** Entries whose outcome is stored by one write. */
 const TOGETHER = 64
@@ -103,15 +103,11 @@ export class Room {
     return this.#state.group === undefined ? undefined : this.#state.place.cursor
   }
 
-  /** The newest lines before a position, oldest first; without a position also what waits in the outbox. */
-  async items(before: string | undefined, limit: number): Promise<Item[]> {
+  /** A page of lines, oldest first; what waits in the outbox follows what is in the log. */
+  items(page: Page): Promise<Item[]> {
     const { vault, self } = this.#around
-    const waiting = before === undefined ? this.posting.lines() : []
     const reading = { vault, room: this.id, self: self.name, delivered: this.#state.delivered }
-    const stored = await readItems(reading, before, limit)
-    // One that has arrived while we were reading stands among the others now.
-    const ids = new Set(stored.map((item) => (item.kind === "text" ? item.id : undefined)))
-    return [...stored, ...waiting.filter(({ id }) => !ids.has(id)).map(({ item }) => item)]
+    return readItems(reading, page, this.posting.lines())
   }
 
   /** A new connection stands; `known` is what the server knows of this device in this room. */
@@ -164,7 +160,8 @@ export class Room {
     if (seq <= before) return
     this.#state.delivered = seq
     const tell = async (): Promise<void> => {
-      for (const item of await this.items(positionOf(seq + 1, 0), Math.min(DELIVERED_AT_ONCE, seq - before)))
+      const limit = Math.min(DELIVERED_AT_ONCE, seq - before)
+      for (const item of await this.items({ before: positionOf(seq + 1, 0), limit }))
         if (item.kind === "text" && item.mine && seqOf(item.position) > before)
           this.#around.emit("item", { room: this.id, item, was: undefined })
     }

@@ -11,6 +11,13 @@ export interface RecordChange {
   readonly value: Uint8Array | undefined
 }
 
+/** What `list` reads; `before` and `after` are whole keys, not given together. */
+export interface ListRange {
+  readonly before?: string
+  readonly after?: string
+  readonly limit: number
+}
+
 /** A record that does not open: written under another key, or damaged. */
 export class DamagedRecord extends Error {
   override readonly name = "DamagedRecord"
@@ -38,10 +45,14 @@ export class SealedVault {
     return sealed === undefined ? undefined : this.#open(key, sealed)
   }
 
-  /** Records whose keys begin with `prefix`, at most `limit`, in order; with `before` the newest ones before that key. */
-  async list(prefix: string, { before, limit }: { readonly before?: string; readonly limit: number }) {
+  /**
+   * Records whose keys begin with `prefix`, at most `limit`, in order: the first ones, those that follow the key `after`, or
+   * the last ones before the key `before`.
+   */
+  async list(prefix: string, { before, after, limit }: ListRange) {
+    const from = after === undefined ? prefix : `${after}\0`
     const end = before ?? `${prefix}\x7f`
-    const found = await this.#vault.range({ from: prefix, before: end, limit, newest: before !== undefined })
+    const found = await this.#vault.range({ from, before: end, limit, newest: before !== undefined })
     return Promise.all(found.map(async ({ key, value }) => ({ key, value: await this.#open(key, value) })))
   }
 

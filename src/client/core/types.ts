@@ -120,6 +120,13 @@ export interface ProblemItem extends ItemBase {
 
 export type Item = TextItem | RosterItem | NamedItem | ProblemItem
 
+/** Which lines of a room to read, at most `limit`. `before` and `after` are positions, not given together. */
+export interface Page {
+  readonly before?: string
+  readonly after?: string
+  readonly limit: number
+}
+
 export interface ChatEvents {
   readonly connection: ConnectionState
   /** A room's view has changed. */

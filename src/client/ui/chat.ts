@@ -14,6 +14,7 @@ import { conversationHeader } from "./conversation-header.ts"
 import { h } from "./dom.ts"
 import { emptyRoom } from "./empty-room.ts"
 import { FAREWELLS, showFarewell } from "./gone.ts"
+import { lastLine } from "./last-line.ts"
 import { sidebar } from "./sidebar.ts"
 import { timeline } from "./timeline.ts"
 
@@ -50,7 +51,8 @@ async function run(chat: Chat): Promise<void> {
   })
   const header = conversationHeader(() => history.back())
   const lines = timeline(chat, ROOM, emptyRoom())
-  const foot = composer(chat, ROOM)
+  const foot = composer(chat, ROOM, () => void lines.toNewest())
+  const tellLast = lastLine(chat, ROOM, side.setLast)
   const talk = h("section", { class: "talk", "aria-label": "General" }, header.root, lines.root, foot.root)
   document.body.replaceChildren(h("main", { class: "app" }, side.root, talk))
 
@@ -64,9 +66,12 @@ async function run(chat: Chat): Promise<void> {
   chat.on("online", update)
   chat.on("item", ({ item, was }) => {
     lines.take(item, was)
-    if (item.kind === "text") side.setLast(`${item.mine ? "You" : item.sender}: ${item.text}`)
+    if (item.kind === "text") void tellLast()
   })
-  chat.on("gone", ({ position }) => lines.remove(position))
+  chat.on("gone", ({ position }) => {
+    lines.remove(position)
+    void tellLast()
+  })
   chat.on("typing", (room) => foot.setTyping(chat.typing(room)))
   chat.on("pause", foot.setPause)
   chat.on("connection", (state) => {
@@ -84,8 +89,8 @@ async function run(chat: Chat): Promise<void> {
   }
   view("chat")
   update()
-  await lines.load()
-  foot.grow()
+  await Promise.all([foot.restore(), tellLast()])
+  await lines.toNewest()
   if (matchMedia("(pointer: fine)").matches) foot.focus()
 }
 

@@ -1,6 +1,7 @@
 /**
  * Where one writes: a plain box that grows with its text. Enter sends and Shift+Enter breaks the line, but never while an
- * input method composes. Above it stands why sending pauses, and for how long.
+ * input method composes. Above it stands why sending pauses, and for how long. What is not sent is kept as the room's draft:
+ * core stores it, sealed, when writing pauses, and at once when the box or the page is left.
  */
 import type { Chat } from "../core/chat.ts"
 import { type ChatEvents, ClientError, type ClientErrorCode, type RoomId } from "../core/types.ts"
@@ -12,7 +13,7 @@ import { pauseWords, typingWords } from "./words.ts"
 const COMPOSING = 229
 const RING = 100
 
-export function composer(chat: Chat, room: RoomId) {
+export function composer(chat: Chat, room: RoomId, sent: () => void) {
   const box = h("textarea", {
     ...{ class: "box", rows: 1, "aria-label": "Message", placeholder: "Say hello to everybody", dir: "auto" },
     ...{ enterkeyhint: "send", autocomplete: "off" },
@@ -29,8 +30,13 @@ export function composer(chat: Chat, room: RoomId) {
   show(complaint, false)
   box.addEventListener("input", () => {
     changed()
+    chat.drafts.set(room, box.value)
     if (box.value !== "") chat.sendTyping(room)
   })
+  const keep = (): void => void chat.drafts.keep()
+  box.addEventListener("blur", keep)
+  for (const leaving of ["beforeunload", "pagehide"]) addEventListener(leaving, keep)
+  document.addEventListener("visibilitychange", keep)
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === COMPOSING) return
     event.preventDefault()
@@ -50,7 +56,10 @@ export function composer(chat: Chat, room: RoomId) {
     box.value = ""
     changed()
     box.focus()
-    await chat.send(room, text).catch((error: unknown) => {
+    try {
+      await chat.send(room, text)
+      sent()
+    } catch (error) {
       // Nothing that was written is lost: it goes back to where it was written.
       box.value = text + box.value
       changed()
@@ -60,14 +69,22 @@ export function composer(chat: Chat, room: RoomId) {
         COMPLAINTS[code] ?? "This message could not be kept in this browser. Free some space, then try again.",
       )
       show(complaint, true)
-    })
+    }
+    chat.drafts.set(room, box.value)
+    keep()
+  }
+
+  /** Shows the draft again. What was typed before it was there comes after it. */
+  async function restore(): Promise<void> {
+    box.value = (await chat.drafts.get(room)) + box.value
+    changed()
   }
 
   function setTyping(names: readonly string[]): void {
     setText(typing, names.length === 0 ? "" : typingWords(names))
   }
 
-  return { root, setTyping, setPause: pause.set, grow: changed, focus: () => box.focus() }
+  return { root, setTyping, setPause: pause.set, restore, focus: () => box.focus() }
 }
 
 const COMPLAINTS: Partial<Record<ClientErrorCode, string>> = {

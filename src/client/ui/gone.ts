@@ -11,7 +11,7 @@ export interface Farewell {
 export const FAREWELLS = {
   elsewhere: {
     title: "SecureChat is open in another tab",
-    text: "One tab at a time keeps your messages in order. What you sent there is safe; copy what you have not sent.",
+    text: "One tab at a time keeps your messages in order. What you wrote there goes on here.",
     action: "Use it here",
   },
   replaced: {

@@ -1,5 +1,6 @@
 /** One line of the conversation as elements: a message in its bubble, or a sentence about the room. */
 import type { Item, MessageId, ProblemItem, RosterItem, TextItem } from "../core/types.ts"
+import { avatar } from "./avatar.ts"
 import { button, h, spoken } from "./dom.ts"
 import { type IconName, icon } from "./icons.ts"
 import { failureWords, PROBLEM_WORDS, timeOf } from "./words.ts"
@@ -16,29 +17,45 @@ export interface MessageActions {
   readonly discard: (id: MessageId) => void
 }
 
-/** A message; the time and state stand at the end of its last line. The name is repeated for those who only hear it. */
-export function messageElement(item: TextItem, actions: MessageActions): HTMLElement {
-  const { sender, mine, text, at, state, reason } = item
-  const meta = h("span", { class: "meta" }, h("time", { datetime: new Date(at).toISOString() }, timeOf(at)))
-  if (mine) meta.append(icon(STATES[state].sign), spoken(STATES[state].word))
-  meta.classList.toggle("failed", state === "failed")
-  const article = h(
+/**
+ * A message, as far as it never changes. The time and state stand at the end of its last line. The name is repeated for
+ * those who only hear it: the one that is seen stands once in a turn.
+ */
+export function messageElement({ sender, accountKey, mine, text }: TextItem): HTMLElement {
+  // What happens to a message later is no news of the conversation: a screen reader finds it there.
+  const meta = h("span", { class: "meta", "aria-live": "off" })
+  return h(
     "article",
-    {},
+    { class: mine ? "own" : undefined },
+    ...(mine
+      ? []
+      : [avatar(sender, accountKey), h("div", { class: "by", "aria-hidden": "true" }, h("bdi", {}, sender))]),
     spoken(`${mine ? "You" : sender}: `),
-    h("div", { class: "bubble" }, h("p", { dir: "auto" }, text), meta),
+    h("div", { class: "bubble" }, h("p", { dir: "auto" }, text, meta)),
   )
-  if (state === "failed")
-    article.append(
-      h(
-        "p",
-        { class: "failure" },
-        failureWords(reason),
-        button({}, () => actions.retry(item.id), "Try again"),
-        button({}, () => actions.discard(item.id), "Discard"),
-      ),
-    )
-  return article
+}
+
+/** Where a message stands among those of its turn: the first has avatar and name, and corners tighten between. */
+export function setPlaceInTurn(article: HTMLElement, isFirst: boolean, isLast: boolean): void {
+  article.classList.toggle("first", isFirst)
+  article.classList.toggle("last", isLast)
+}
+
+/** Brings time and state into a message's element, and what can be done when it was not sent. */
+export function setMessageState(
+  article: HTMLElement,
+  { id, mine, at, state, reason }: TextItem,
+  actions: MessageActions,
+) {
+  const meta = article.querySelector(".meta")
+  meta?.replaceChildren(h("time", { datetime: new Date(at).toISOString() }, timeOf(at)))
+  if (mine) meta?.append(icon(STATES[state].sign), spoken(STATES[state].word))
+  meta?.classList.toggle("failed", state === "failed")
+  article.querySelector(".failure")?.remove()
+  if (state !== "failed") return
+  const retry = button({}, () => actions.retry(id), "Try again")
+  const discard = button({}, () => actions.discard(id), "Discard")
+  article.append(h("p", { class: "failure" }, failureWords(reason), retry, discard))
 }
 
 /** A sentence between the messages. */

@@ -1,18 +1,19 @@
 /**
- * The conversation: a window of lines around what is looked at, at most a few hundred in the page however long the history
- * is. Older pages come in at the top when one scrolls there, and what was being read stays where it is; at the bottom, new
- * lines push on only for whoever is there, everybody else gets a button that says how many came.
+ * The conversation as it is seen: a window of lines (lines.ts) that slides when one scrolls near its ends. What is being read
+ * stays where it is, whatever comes above or below it. Only whoever is at the bottom follows new lines, also when the place
+ * for them shrinks; everybody else gets a button that says how many came.
  */
 import type { Chat } from "../core/chat.ts"
 import type { Item, RoomId, TextItem } from "../core/types.ts"
 import { blocksOf, reconcile } from "./blocks.ts"
 import { button, h, setText, show } from "./dom.ts"
 import { icon } from "./icons.ts"
+import { type End, Lines } from "./lines.ts"
 
-const PAGE = 100
-/** Lines in the page; older or newer ones are let go of past that. */
-const WINDOW = 400
-const NEAR = 80
+const SIZES = { page: 100, most: 400 }
+/** Pixels from an end: closer to the newest line one is at the bottom, closer to the window's ends more lines are read. */
+const AT_BOTTOM = 80
+const READ_WITHIN = 320
 
 export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
   const log = h("div", { class: "log", role: "log", "aria-label": "Messages" })
@@ -29,100 +30,121 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
     retry: (id: TextItem["id"]) => void chat.retry(room, id),
     discard: (id: TextItem["id"]) => void chat.discard(room, id),
   }
-  let items: Item[] = []
-  let isAtNewest = true
-  let isLoading = false
+  const lines = new Lines((page) => chat.messages(room, page), SIZES)
+  /** Whether new lines push the view on. */
+  let follows = true
+  /** Where the view stood when that was last looked at. */
+  let lastTop = 0
+  /** Whether the end of what is drawn is the conversation's. */
+  let endsNewest = true
   let unseen = 0
   show(jump, false)
+  show(empty, false)
 
-  /** Fills the page with the newest lines. */
-  async function load(): Promise<void> {
-    items = await chat.messages(room, { limit: PAGE })
-    isAtNewest = true
-    draw()
-    toBottom()
-  }
-
-  async function loadOlder(): Promise<void> {
-    const first = items[0]
-    if (isLoading || first === undefined) return
-    isLoading = true
-    const older = await chat.messages(room, { before: first.position, limit: PAGE })
-    isLoading = false
-    if (older.length === 0) return
-    const fromBottom = scroller.scrollHeight - scroller.scrollTop
-    const all = [...older, ...items]
-    isAtNewest = isAtNewest && all.length <= WINDOW
-    items = all.slice(0, WINDOW)
-    draw()
-    scroller.scrollTop = isAtNewest ? scroller.scrollHeight - fromBottom : heightOf(older.length)
-  }
-
-  /** How far down the line stands that was the first one before older ones came. */
-  function heightOf(count: number): number {
-    const anchor = items[count]
-    const key = anchor?.kind === "text" ? anchor.id : anchor?.position
-    const element = key === undefined ? null : log.querySelector(`[data-key="${CSS.escape(key)}"]`)
-    return element instanceof HTMLElement ? element.offsetTop : 0
+  /** Shows the newest lines and goes there. */
+  async function toNewest(): Promise<void> {
+    if (!lines.has("newest")) await unlessGone(lines.toNewest())
+    follows = true
+    draw("off")
+    await fill()
   }
 
   /** Takes a new or changed line. */
   function take(item: Item, was: string | undefined): void {
-    const known = items.findIndex(({ position }) => position === item.position || position === was)
-    if (known >= 0) items.splice(known, 1)
-    else if (!isAtNewest || isOlderThanWindow(item)) {
-      count(item)
-      return
-    }
-    const stick = isNearBottom() || (item.kind === "text" && item.mine && known < 0)
-    items.push(item)
-    items.sort((a, b) => (a.position < b.position ? -1 : 1))
-    if (items.length > WINDOW && stick) items = items.slice(-WINDOW)
-    draw()
-    if (stick) toBottom()
-    else if (known < 0) count(item)
+    look()
+    const taken = lines.take(item, was, follows ? "newest" : "oldest")
+    if (taken !== "changed" && !follows && item.kind === "text" && !item.mine) unseen += 1
+    draw("polite")
   }
-
-  const isOlderThanWindow = ({ position }: Item): boolean =>
-    items.length >= PAGE && position < (items[0]?.position ?? "")
 
   function remove(position: string): void {
-    items = items.filter((item) => item.position !== position)
-    draw()
+    look()
+    lines.remove(position)
+    draw("off")
   }
 
-  function count(item: Item): void {
-    if (item.kind === "text" && !item.mine) unseen += 1
-    updateJump()
+  /** Reads on, as long as the view is near an end of the window that is not the conversation's. */
+  async function fill(): Promise<void> {
+    for (let end = wanted(); end !== undefined; end = wanted()) {
+      if ((await unlessGone(lines.slide(end))) !== true) return
+      look()
+      draw("off")
+    }
   }
 
-  async function toNewest(): Promise<void> {
-    if (!isAtNewest) await load()
-    toBottom()
+  function wanted(): End | undefined {
+    if (scroller.clientHeight === 0) return undefined
+    const isNearTop = scroller.scrollTop < READ_WITHIN
+    const isNearEnd = fromBottom() < READ_WITHIN
+    // A screen that is taller than the whole window needs no more.
+    if (isNearTop && isNearEnd && lines.isFull) return undefined
+    if (isNearTop && !lines.has("oldest")) return "oldest"
+    return isNearEnd && !lines.has("newest") ? "newest" : undefined
   }
 
-  function toBottom(): void {
-    scroller.scrollTop = scroller.scrollHeight
-    unseen = 0
-    updateJump()
+  /** A read that fails because the chat was closed meanwhile, and the page with it, concerns nobody. */
+  async function unlessGone<T>(read: Promise<T>): Promise<T | undefined> {
+    return read.catch((error: unknown) => {
+      if (root.isConnected) throw error
+      return undefined
+    })
   }
 
-  const isNearBottom = (): boolean => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR
+  const fromBottom = (): number => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight
 
-  function updateJump(): void {
-    show(jump, !isAtNewest || !isNearBottom())
+  /**
+   * Finds out whether the person has left the bottom or come back. Only a view that moved up was moved by a person: when
+   * the place shrinks, the bottom moves away from a view that stands still.
+   */
+  function look(): void {
+    if (scroller.clientHeight === 0) {
+      lastTop = 0
+      return
+    }
+    const isAtBottom = fromBottom() < AT_BOTTOM
+    if (isAtBottom) follows = endsNewest
+    else if (scroller.scrollTop < lastTop) follows = false
+    lastTop = scroller.scrollTop
+    if (follows) unseen = 0
+    show(jump, !follows)
     setText(unseenText, unseen === 0 ? "Jump to newest" : `${unseen} new`)
   }
 
-  function draw(): void {
-    show(empty, !items.some(({ kind }) => kind === "text"))
-    reconcile(log, blocksOf(items, actions))
+  /** Brings the lines into the page. `live`: whether a screen reader should say what comes. */
+  function draw(live: "polite" | "off"): void {
+    const anchor = follows ? undefined : firstInView()
+    const stood = anchor?.getBoundingClientRect().top ?? 0
+    log.setAttribute("aria-live", live)
+    reconcile(log, blocksOf(lines.items, actions))
+    endsNewest = lines.has("newest") || lines.items.length === 0
+    show(empty, lines.has("oldest") && lines.has("newest") && !lines.items.some(({ kind }) => kind === "text"))
+    if (anchor?.isConnected === true) scroller.scrollTop += anchor.getBoundingClientRect().top - stood
+    stay()
+  }
+
+  function stay(): void {
+    if (follows) scroller.scrollTop = scroller.scrollHeight
+    lastTop = scroller.scrollTop
+    look()
+  }
+
+  /** The first line that is seen: what stands still when others come and go. */
+  function firstInView(): Element | undefined {
+    const { top } = scroller.getBoundingClientRect()
+    const all = [...log.children].filter((line) => !line.classList.contains("day"))
+    return all.find((line) => line.getBoundingClientRect().bottom > top)
   }
 
   scroller.addEventListener("scroll", () => {
-    if (scroller.scrollTop < NEAR) void loadOlder()
-    if (isAtNewest && isNearBottom()) unseen = 0
-    updateJump()
+    look()
+    void fill()
   })
-  return { root, load, take, remove }
+  const sizes = new ResizeObserver(() => {
+    look()
+    stay()
+    void fill()
+  })
+  sizes.observe(scroller)
+  sizes.observe(log)
+  return { root, toNewest, take, remove }
 }
