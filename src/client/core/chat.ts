@@ -6,16 +6,13 @@
 import { toBase64Url } from "../../shared/bytes.ts"
 import { accountName, deviceId, messageId } from "../../shared/ids.ts"
 import { LIMITS } from "../../shared/limits.ts"
-import type { ServerMessage, ServerMessageOf } from "../../shared/protocol.ts"
 import { logOut } from "./account.ts"
 import { Connection } from "./connection.ts"
 import { textFault, wellFormed } from "./content.ts"
-import { ignoringRefusals } from "./departing.ts"
 import { Drafts } from "./drafts.ts"
 import { Emitter } from "./emitter.ts"
-import { topUp } from "./key-packages.ts"
+import { Incoming } from "./incoming.ts"
 import { decodeIdentity } from "./mls/index.ts"
-import { Online } from "./online.ts"
 import { Pins } from "./pins.ts"
 import type { Lock, Platform } from "./platform.ts"
 import { IDENTITY } from "./records.ts"
@@ -36,7 +33,6 @@ import {
   type RoomView,
   type Verification,
 } from "./types.ts"
-import { Typing } from "./typing.ts"
 import { acceptKey, verificationOf } from "./verification.ts"
 
 const PAGE = 200
@@ -75,12 +71,10 @@ export class Chat {
   readonly #events: Emitter<ChatEvents>
   readonly #stop: AbortController
   readonly #connection: Connection
-  readonly #typing: Typing
   #state: ConnectionState = { kind: "connecting" }
-  readonly #online: Online
-  readonly #drafts: Drafts
-  #sessionLogs: boolean | undefined
-  #keyPackages: number | undefined
+  readonly #incoming: Incoming
+  /** What is being written in rooms and was not sent. */
+  readonly drafts: Drafts
   #ended: Promise<void> | undefined
 
   private constructor({ around, rooms, lock, events, stop }: Parts) {
@@ -91,14 +85,13 @@ export class Chat {
     this.#lock = lock
     this.#events = events
     this.#stop = stop
-    this.#drafts = new Drafts(around.vault, (milliseconds) => around.platform.delay(milliseconds, stop.signal))
-    this.#online = new Online(() => events.emit("online", undefined))
-    this.#typing = new Typing(around.platform, stop.signal, (room) => events.emit("typing", room))
+    this.drafts = new Drafts(around.vault, (milliseconds) => around.platform.delay(milliseconds, stop.signal))
+    this.#incoming = new Incoming(around, rooms)
     this.#connection = new Connection({
       platform: around.platform,
       cursors: () => rooms.cursors(),
-      ready: (message) => this.#ready(message),
-      message: (message) => this.#take(message),
+      ready: (message) => this.#incoming.ready(message),
+      message: (message) => this.#incoming.take(message),
       state: (state) => this.#setState(state),
     })
     void lock.lost.then(() => this.#end({ kind: "taken-over" }))
@@ -126,7 +119,7 @@ export class Chat {
       background: (work) => chat.#watch(work),
       restart: () => chat.#connection.restart(),
       mayEnter: (room) => room === GENERAL || rooms.hasGeneral,
-      entered: (room) => chat.#entered(room),
+      entered: (room) => chat.#incoming.entered(room),
     }
     const rooms: Rooms = await Rooms.load(around)
     const chat: Chat = new Chat({ around, rooms, lock, events, stop })
@@ -145,7 +138,7 @@ export class Chat {
 
   /** Whether the server keeps session logs; undefined until it has said so. */
   get sessionLogs(): boolean | undefined {
-    return this.#sessionLogs
+    return this.#incoming.sessionLogs
   }
 
   /** Every room that this device is in or was in, and those that it is about to found. */
@@ -155,12 +148,12 @@ export class Chat {
 
   /** Names of those who are online, by the server's word. Empty without a connection. */
   online(): ReadonlySet<AccountName> {
-    return this.#online.names
+    return this.#incoming.online.names
   }
 
   /** Who is typing in a room. */
   typing(room: RoomId): readonly AccountName[] {
-    return this.#typing.in(room)
+    return this.#incoming.typing.in(room)
   }
 
   /**
@@ -169,11 +162,6 @@ export class Chat {
    */
   async messages(room: RoomId, page: Partial<Page> = {}): Promise<Item[]> {
     return this.#rooms.get(room).items({ limit: PAGE, ...page })
-  }
-
-  /** What is being written in rooms. */
-  get drafts(): Drafts {
-    return this.#drafts
   }
 
   /**
@@ -233,7 +221,7 @@ export class Chat {
 
   /** Says that the person is typing; asked for at every key, told to the server now and then. */
   sendTyping(room: RoomId): void {
-    if (this.#typing.mayTell(room)) this.#connection.send({ type: "typing", room })
+    if (this.#incoming.typing.mayTell(room)) this.#connection.send({ type: "typing", room })
   }
 
   /** Tries to connect now, if it is waiting. */
@@ -262,7 +250,7 @@ export class Chat {
     this.#stop.abort()
     this.#connection.stop()
     if (state !== undefined) this.#setState(state)
-    await this.#drafts.keep()
+    await this.drafts.keep()
     await this.#around.vault.close()
     this.#lock.release()
   }
@@ -274,38 +262,11 @@ export class Chat {
     })
   }
 
-  #ready(message: ServerMessageOf<"ready">): void {
-    this.#sessionLogs = message.sessionLogs
-    this.#keyPackages = message.keyPackages
-    this.#online.reset(message.online)
-    this.#rooms.ready(message)
-    if (this.#rooms.hasGeneral) this.#topUp()
-  }
-
-  #entered(room: RoomId): void {
-    this.#rooms.entered(room)
-    if (room === GENERAL) this.#topUp()
-  }
-
-  /** Once per connection, and after the general room, which people wait for. */
-  #topUp(): void {
-    const left = this.#keyPackages
-    this.#keyPackages = undefined
-    if (left !== undefined) this.#watch(ignoringRefusals(topUp(this.#around, left)))
-  }
-
-  #take(message: Exclude<ServerMessage, { readonly type: "ready" | "pong" }>): void {
-    if (message.type === "entry") this.#typing.spoke(message.room, message.sender)
-    if (message.type === "presence") this.#online.change(message.account, message.online)
-    else if (message.type === "typing") this.#typing.heard(message.room, message.account)
-    else if (message.type !== "error" && message.type !== "marks") this.#rooms.take(message)
-  }
-
   #setState(state: ConnectionState): void {
     this.#state = state
     this.#events.emit("connection", state)
     if (state.kind === "online" || state.kind === "connecting") return
-    this.#online.reset([])
+    this.#incoming.online.reset([])
     if (state.kind !== "offline") void this.#end(undefined)
   }
 }
