@@ -9,6 +9,7 @@ import { readyToSend } from "./outgoing.ts"
 import type { OutboxRecord } from "./records.ts"
 import type { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
+import { newKeysIn } from "./room-view.ts"
 import { Sender } from "./sender.ts"
 import type { Serial } from "./serial.ts"
 import type { MessageId, RoomId } from "./types.ts"
@@ -35,7 +36,7 @@ export class Posting {
     this.#outbox = outbox
     this.#sender = new Sender({
       ...{ around, outbox, expelled },
-      canSend: (after) => isReady() && state.place.after >= after,
+      canSend: (after) => isReady() && state.place.after >= after && !this.#isHeld(),
       transmit: (record) => serial.run(() => this.#transmit(record)),
       failed: (record, code) => serial.run(() => this.#change(record, { failed: code })),
       paused: (until, reason) => around.emit("pause", { room, until, reason }),
@@ -139,6 +140,13 @@ export class Posting {
       if (arrived.size > 0) around.emit("room", room)
     }
     return { removals, done }
+  }
+
+  /** Whether nothing is sent, because a key has changed or the person is leaving. */
+  #isHeld(): boolean {
+    const { state, around } = this.#options
+    const { kind, isLeaving } = state.about
+    return isLeaving || (kind !== "general" && newKeysIn(state, around.pins).length > 0)
   }
 
   #mayBeTaken({ failed, message, after }: OutboxRecord): boolean {

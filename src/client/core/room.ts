@@ -21,7 +21,7 @@ import { Posting } from "./posting.ts"
 import type { AboutRecord } from "./records.ts"
 import { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
-import { newKeysIn, viewOf } from "./room-view.ts"
+import { viewOf } from "./room-view.ts"
 import { Serial } from "./serial.ts"
 import type { Item, Page, RoomId, RoomKind, RoomView } from "./types.ts"
 
@@ -83,7 +83,7 @@ export class Room {
     const state = await RoomState.load(id, kind, around)
     const serial = new Serial()
     const pending = await PendingCommit.load(id, around)
-    const needs = { isReady: () => room.#maySend, expelled: () => room.#rejoin() }
+    const needs = { isReady: () => room.#isUpToDate, expelled: () => room.#rejoin() }
     const posting = await Posting.load({ room: id, around, state, serial, ...needs })
     const room: Room = new Room(id, { around, serial, state, pending, posting })
     return room
@@ -180,12 +180,6 @@ export class Room {
     this.#around.emit("room", this.id)
     this.#caughtUp()
     this.#changing.look(true)
-  }
-
-  get #maySend(): boolean {
-    const { about } = this.#state
-    const isHeld = about.kind !== "general" && newKeysIn(this.#state, this.#around.pins).length > 0
-    return this.#isUpToDate && !isHeld && !about.isLeaving
   }
 
   get #isUpToDate(): boolean {
