@@ -35,6 +35,11 @@ interface Visitor {
   readonly cookies: string | undefined
 }
 
+interface EnteringDevice {
+  readonly device: DeviceId
+  readonly deviceName: string
+}
+
 type Entered<A> = { readonly answer: A; readonly cookies: readonly string[] }
 
 export class Accounts {
@@ -63,7 +68,7 @@ export class Accounts {
     if (seconds > 0) throw new UserError("rate_limited", { seconds })
     if ((await store.accounts.find(body.name)) !== undefined) throw new UserError("name_taken")
     // Asked before the account exists: afterwards its name would be taken by an account that nobody could use.
-    if (await store.accounts.hasDevice(body.device)) throw new UserError("device_taken")
+    if (await store.devices.has(body.device)) throw new UserError("device_taken")
     const { sealingKey, ...verifier } = await passwords.hash(body.auth, network)
     const record = {
       ...verifier,
@@ -75,12 +80,12 @@ export class Accounts {
       recoveryWrappedKey: body.recoveryWrappedKey,
     }
     const account = await store.accounts.create(body.name, record, now())
-    const session = await this.#enter(account, body.device)
+    const session = await this.#enter(account, body)
     const cookies = [session, await this.#remember(account)]
     return { answer: { name: body.name, device: body.device }, cookies }
   }
 
-  /** Throws UserError `rate_limited`, `wrong_credentials`, `device_taken`, `too_many_devices`, `busy`. */
+  /** Throws UserError `rate_limited`, `wrong_credentials`, `device_taken`, `device_retired`, `too_many_devices`, `busy`. */
   async logIn(body: BodyOf<"logIn">, { address, cookies }: Visitor): Promise<Entered<AnswerOf<"logIn">>> {
     const { store, passwords, guessing, now } = this.#options
     const account = await store.accounts.find(body.name)
@@ -101,7 +106,7 @@ export class Accounts {
     begun.takeBack()
     const accountKey = new Uint8Array(account.accountKey)
     const wrappedKey = open(sealingKey, account.wrappedKey)
-    const session = await this.#enter(account.id, body.device)
+    const session = await this.#enter(account.id, body)
     const entered = known ? [session] : [session, await this.#remember(account.id)]
     return { answer: { name: body.name, device: body.device, accountKey, wrappedKey }, cookies: entered }
   }
@@ -120,9 +125,9 @@ export class Accounts {
   }
 
   /** Starts the session of a device; gives its cookie. */
-  async #enter(account: number, device: DeviceId): Promise<string> {
+  async #enter(account: number, { device, deviceName }: EnteringDevice): Promise<string> {
     const { store, now, onSessionEnded } = this.#options
-    await store.accounts.useDevice(account, device, now())
+    await store.devices.use(account, device, deviceName, now())
     const { hash, cookie } = newToken(SESSION_COOKIE, LIMITS.sessionFor)
     await store.sessions.start(hash, account, device, now())
     onSessionEnded(device)

@@ -54,7 +54,12 @@ export async function startAccountServer(owner: Owner) {
   }
 
   const logIn = ({ name, password, from, cookie }: Login): Promise<Answered> =>
-    post(API.logIn.path, API.logIn.body.write({ name: named(name), auth: authOf(password), device }), from, cookie)
+    post(
+      API.logIn.path,
+      API.logIn.body.write({ name: named(name), auth: authOf(password), device, deviceName: "Test" }),
+      from,
+      cookie,
+    )
 
   return {
     /** Names of what was asked of the store, and scrypt runs. */

@@ -31,7 +31,8 @@ export function signUpBody(name: string, changes: Partial<BodyOf<"signUp">> = {}
   return {
     ...{ name: named(name), salt: random(LIMITS.kdfSaltLength), iterations: LIMITS.kdfIterationsMin },
     ...{ auth: authOf("right"), accountKey: random(32), wrappedKey: random(112) },
-    ...{ recoveryAuth: random(32), recoveryWrappedKey: random(112), device: newDevice() },
+    ...{ recoveryAuth: random(32), recoveryWrappedKey: random(112) },
+    ...{ device: newDevice(), deviceName: "Test" },
     ...changes,
   }
 }
@@ -79,7 +80,10 @@ export async function startAccounts(owner: Owner, settings: Readonly<Record<stri
     },
     logIn(name: string, password: string, more: { address?: string; cookies?: string; device?: DeviceId } = {}) {
       const { address = ADDRESS, cookies, device = newDevice() } = more
-      return accounts.logIn({ name: named(name), auth: authOf(password), device }, { address, cookies })
+      return accounts.logIn(
+        { name: named(name), auth: authOf(password), device, deviceName: "Test" },
+        { address, cookies },
+      )
     },
   }
 }
@@ -93,5 +97,10 @@ function written(store: Store, asked: string[]): Store {
         return Reflect.get(target, name, receiver)
       },
     })
-  return { ...store, accounts: noting(store.accounts), sessions: noting(store.sessions) }
+  return {
+    ...store,
+    accounts: noting(store.accounts),
+    devices: noting(store.devices),
+    sessions: noting(store.sessions),
+  }
 }

@@ -43,7 +43,7 @@ export async function somebody({ store }: Pick<TestStore, "store">, text: string
   }
   const id = await store.accounts.create(name, record, NOON)
   const device = randomDevice()
-  await store.accounts.useDevice(id, device, NOON)
+  await store.devices.use(id, device, "Test", NOON)
   return { account: { id, name }, device }
 }
 

@@ -142,7 +142,7 @@ async function populate(dir: string, { accounts, devices = 1, members, before }:
     for (let each = 0; each < devices; each++) {
       const device = randomDevice()
       const session = { account: { id, name }, device }
-      await store.accounts.useDevice(id, device, now)
+      await store.devices.use(id, device, "Test", now)
       const token = newToken(SESSION_COOKIE, LIMITS.sessionFor)
       await store.sessions.start(token.hash, id, device, now)
       const joins = people.length < (members ?? Number.POSITIVE_INFINITY)

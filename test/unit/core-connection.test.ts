@@ -48,6 +48,7 @@ function fakePlatform() {
       }
       return { send: (text) => void socket.sent.push(text), close }
     },
+    deviceName: "Test",
     openVault: () => Promise.reject(new Error("not here")),
     keys: { current: async () => undefined, keep: async () => undefined, forget: async () => undefined },
     lock: async () => undefined,

@@ -34,7 +34,7 @@ test("sign-up, log-out, log-in over the wire: cookies in, cookies out, the accou
   const loggedOut = await post(server, API.logOut.path, {}, { Cookie: cookie })
   assert.match(loggedOut.headers["set-cookie"]?.[0] ?? "", /^__Host-session=; Path=\/; Max-Age=0;/)
   assert.equal((await ask({ port: server.port, path: "/chat", headers: { Cookie: cookie }, secure: true })).status, 302)
-  const logIn = { name: named("anna"), auth: authOf("right"), device: newDevice() }
+  const logIn = { name: named("anna"), auth: authOf("right"), device: newDevice(), deviceName: "Test" }
   const loggedIn = await post(server, API.logIn.path, API.logIn.body.write(logIn), { Cookie: cookie })
   const answer = API.logIn.answer.parse(parseJson(loggedIn.body), "answer")
   assert.deepEqual(answer, {
@@ -50,7 +50,7 @@ test("a wrong password and a name that nobody has are answered alike, header for
   const server = await startTestServer(t, { accounts: 1 })
   const answers = []
   for (const name of ["person-0", "nobody-0"]) {
-    const body = { name: named(name), auth: authOf("guess"), device: newDevice() }
+    const body = { name: named(name), auth: authOf("guess"), device: newDevice(), deviceName: "Test" }
     const { status, headers, body: text } = await post(server, API.logIn.path, API.logIn.body.write(body))
     answers.push({ status, text, headers: { ...headers, date: "" } })
   }

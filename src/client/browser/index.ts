@@ -4,6 +4,7 @@ import { LIMITS } from "../../shared/limits.ts"
 import { delay } from "../core/delay.ts"
 import { type HttpAnswer, type Platform, type Socket, type SocketHandlers, Unreachable } from "../core/platform.ts"
 import { openBrowserVault } from "./database.ts"
+import { deviceNameOf } from "./device-name.ts"
 import { keySlot } from "./key-slot.ts"
 import { lock } from "./lock.ts"
 
@@ -16,6 +17,7 @@ export const browserPlatform: Platform = {
   openVault: openBrowserVault,
   keys: keySlot,
   lock,
+  deviceName: deviceNameOf(navigator.userAgent),
   now: () => Date.now(),
   random: (length) => crypto.getRandomValues(new Uint8Array(length)),
   delay,

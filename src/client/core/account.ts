@@ -51,7 +51,7 @@ export async function signUp(platform: Platform, credentials: Credentials): Prom
   const device = newDevice(platform)
   await call(platform, API.signUp, {
     body: {
-      ...{ name, salt, iterations, auth, device },
+      ...{ name, salt, iterations, auth, device, deviceName: platform.deviceName },
       accountKey: new Uint8Array(accountKeyPair.publicKey),
       wrappedKey: await seal(wrap, plain, wrapContext(name)),
       recoveryAuth: recovery.auth,
@@ -73,7 +73,7 @@ export async function logIn(platform: Platform, credentials: Credentials): Promi
   const { salt, iterations } = await call(platform, SALT, { body: { name } })
   const { auth, wrap } = await keysFromPassword(credentials.password, salt, iterations)
   const device = (await withVault(platform, name, knownDevice)) ?? newDevice(platform)
-  const answer = await call(platform, API.logIn, { body: { name, auth, device } })
+  const answer = await call(platform, API.logIn, { body: { name, auth, device, deviceName: platform.deviceName } })
   const privateKey = await unseal(wrap, answer.wrappedKey, wrapContext(name))
   if (privateKey === undefined) throw new ClientError("wrong_key")
   await settle(platform, { name, device, accountKeyPair: { publicKey: answer.accountKey, privateKey } })

@@ -66,6 +66,8 @@ export interface Lock {
 }
 
 export interface Platform {
+  /** What this device is called in the list of one's devices: "Firefox on Linux". At most LIMITS.deviceNameMax. */
+  readonly deviceName: string
   /** Sends JSON to this server with the session's cookie. Rejects with Unreachable. */
   readonly request: (method: "GET" | "POST", path: string, body?: unknown) => Promise<HttpAnswer>
   /** Opens the WebSocket at /ws. */

@@ -15,6 +15,8 @@ import { Network, type NetworkOptions } from "./network.ts"
 export interface NodePlatformOptions extends NetworkOptions {
   /** Where vaults are kept; in memory when left out. */
   readonly folder?: string
+  /** What the owner's other devices call this one; "Node" when left out. */
+  readonly deviceName?: string
 }
 
 export interface NodePlatform extends Platform {
@@ -45,6 +47,7 @@ export function nodePlatform(options: NodePlatformOptions): NodePlatform {
       },
     },
     lock: locks(),
+    deviceName: options.deviceName ?? "Node",
     now: Date.now,
     random: (length) => new Uint8Array(randomBytes(length)),
     delay,

@@ -1,6 +1,6 @@
-/** Accounts, their devices, and the browsers they have logged in from: one function for each question. */
+/** Accounts, and the browsers they have logged in from: one function for each question. */
 import { UserError } from "../../shared/errors.ts"
-import type { AccountName, DeviceId } from "../../shared/ids.ts"
+import type { AccountName } from "../../shared/ids.ts"
 import { LIMITS } from "../../shared/limits.ts"
 import { type Connection, SqliteError } from "./connection.ts"
 import { column, rowReader } from "./rows.ts"
@@ -36,8 +36,6 @@ const readAccount = rowReader({
   recovery_wrapped_key: column.blob,
 })
 const readId = rowReader({ id: column.integer })
-const readOwner = rowReader({ account_id: column.integer })
-const readCount = rowReader({ count: column.integer })
 
 /** Who logs in over and over without keeping the cookie must not fill the disk. */
 const BROWSERS_MAX = 50
@@ -83,29 +81,6 @@ export function accountQueries(reader: Connection, writer: Writer) {
         recoveryVerifier: found.recovery_verifier,
         recoveryWrappedKey: found.recovery_wrapped_key,
       }
-    },
-
-    /**
-     * Notes that an account uses a device, new or known. Throws UserError `device_taken` when it is another account's,
-     * `too_many_devices` past LIMITS.devicesPerAccount.
-     */
-    useDevice(account: number, device: DeviceId, now: number): Promise<void> {
-      return writer.write(async (connection) => {
-        const [owner] = await connection.all("SELECT account_id FROM devices WHERE id = ?", [device])
-        if (owner !== undefined) {
-          if (readOwner(owner).account_id !== account) throw new UserError("device_taken")
-          await connection.run("UPDATE devices SET last_seen_at = ? WHERE id = ?", [now, device])
-          return
-        }
-        const [row] = await connection.all("SELECT count(*) AS count FROM devices WHERE account_id = ?", [account])
-        if (readCount(row).count >= LIMITS.devicesPerAccount) throw new UserError("too_many_devices")
-        await connection.run("INSERT INTO devices VALUES (?, ?, ?, ?)", [device, account, now, now])
-      })
-    },
-
-    /** Whether a device is some account's. */
-    async hasDevice(device: DeviceId): Promise<boolean> {
-      return (await reader.all("SELECT 1 FROM devices WHERE id = ?", [device])).length > 0
     },
 
     /** Remembers that this browser has logged in to this account; the newest BROWSERS_MAX of an account are kept. */

@@ -10,7 +10,12 @@ import path from "node:path"
 import { StartError } from "../start-error.ts"
 import { accountQueries } from "./accounts.ts"
 import { type Connection, connect } from "./connection.ts"
+import { departureQueries } from "./departures.ts"
+import { deviceQueries } from "./devices.ts"
+import { invitationQueries } from "./invitations.ts"
+import { keyPackageQueries } from "./key-packages.ts"
 import { logQueries } from "./log.ts"
+import { markQueries } from "./marks.ts"
 import { roomQueries } from "./rooms.ts"
 import { column, rowReader } from "./rows.ts"
 import { MIGRATIONS } from "./schema.ts"
@@ -46,9 +51,14 @@ export async function openStore({ dir, maxPages }: StoreOptions) {
   }
   return {
     accounts: accountQueries(reading, writer),
+    devices: deviceQueries(reading, writer),
     sessions: sessionQueries(reading, writer),
     rooms: roomQueries(reading, writer),
     log: logQueries(reading, writer),
+    marks: markQueries(reading, writer),
+    keyPackages: keyPackageQueries(reading, writer),
+    invitations: invitationQueries(reading, writer),
+    departures: departureQueries(reading, writer),
     sessionLogs: sessionLogQueries(reading, writer),
 
     /** Rejects when the database does not answer. */

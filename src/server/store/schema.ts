@@ -103,4 +103,57 @@ CREATE TABLE switches (
 ) STRICT;
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST, SESSION_LOGS]
+const PRIVATE_ROOMS = `
+-- A device that was removed from a room gets its log up to left_seq and no further.
+ALTER TABLE cursors ADD COLUMN left_seq INTEGER;
+-- The highest seq that the person of the device has seen.
+ALTER TABLE cursors ADD COLUMN read_seq INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX cursors_of_account ON cursors (account_id, room);
+
+-- What others need to add a device to a room; each is given out once, a last resort as often as needed.
+CREATE TABLE key_packages (
+  id INTEGER PRIMARY KEY,
+  device_id TEXT NOT NULL REFERENCES devices (id),
+  last_resort INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX key_packages_of_device ON key_packages (device_id, last_resort, id);
+
+-- The Welcome of each commit that added devices, once, until the last of them has taken it.
+CREATE TABLE welcomes (
+  room TEXT NOT NULL REFERENCES rooms (id),
+  seq INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  UNIQUE (room, seq)
+) STRICT;
+
+CREATE TABLE invitations (
+  device_id TEXT NOT NULL REFERENCES devices (id),
+  room TEXT NOT NULL REFERENCES rooms (id),
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (device_id, room)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX invitations_by_welcome ON invitations (room, seq);
+
+-- Signed statements that a device leaves a room, until a commit has removed it.
+CREATE TABLE departures (
+  room TEXT NOT NULL REFERENCES rooms (id),
+  device_id TEXT NOT NULL REFERENCES devices (id),
+  statement BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (room, device_id)
+) STRICT;
+`
+
+const DEVICES = `
+-- What its person calls a device: "Firefox on Linux".
+ALTER TABLE devices ADD COLUMN name TEXT NOT NULL DEFAULT 'A browser';
+-- When a device ended for good; its id opens nothing any more.
+ALTER TABLE devices ADD COLUMN retired_at INTEGER;
+-- When an account was given a new key because its person had lost both the password and the recovery code.
+ALTER TABLE accounts ADD COLUMN reset_at INTEGER;
+`
+
+export const MIGRATIONS: readonly string[] = [FIRST, SESSION_LOGS, PRIVATE_ROOMS, DEVICES]
