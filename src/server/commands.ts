@@ -22,7 +22,7 @@ import type { Rooms } from "./rooms.ts"
 
 /** What the handlers work with. */
 export interface Surroundings {
-  readonly rooms: Pick<Rooms, "send" | "placesOf">
+  readonly rooms: Pick<Rooms, "send" | "placesOf" | "newsFor" | "seen">
   readonly persist: Persist
   readonly delivery: Delivery
   readonly presence: Presence
@@ -51,6 +51,7 @@ export const COMMANDS: Commands = {
   resume: { needs: "fresh", cost: undefined, run: resume, refuse: tellError },
   send: { needs: "ready", cost: "messages", run: send, refuse: tellRefused },
   persisted: { needs: "ready", cost: undefined, run: persisted, refuse: tellError },
+  read: { needs: "ready", cost: undefined, run: read, refuse: tellError },
   typing: { needs: "ready", cost: "typing", run: typing, refuse: tellError },
   ping: { needs: "ready", cost: undefined, run: ping, refuse: tellError },
 }
@@ -98,7 +99,8 @@ async function resume(around: Surroundings, connection: Connection, { cursors }:
   connection.enter("resuming")
   const { session } = connection
   const said = new Map<RoomId, number>(cursors.map(({ room, seq }) => [room, seq]))
-  const places = (await rooms.placesOf(session)).map((place) => {
+  const [found, news] = await Promise.all([rooms.placesOf(session), rooms.newsFor(session)])
+  const places = found.map((place) => {
     const seq = said.get(place.room)
     return { ...place, said: seq ?? 0, start: seq === undefined ? undefined : startOf(place, seq) }
   })
@@ -110,15 +112,17 @@ async function resume(around: Surroundings, connection: Connection, { cursors }:
     account: session.account.name,
     device: session.device,
     now: now(),
-    rooms: places.map(({ room, head, delivered, start }) => ({
-      ...{ room, head, delivered },
+    rooms: places.map(({ room, kind, head, delivered, start, welcome }) => ({
+      ...{ room, kind, head, delivered },
       ...(start === "behind" ? { behind: start } : {}),
+      ...(welcome === undefined ? {} : { welcome }),
     })),
+    ...news,
     online: presence.online(),
     sessionLogs,
   })
-  for (const { room, head, start } of places)
-    if (typeof start === "object") delivery.start(connection, room, start.after, head)
+  for (const { room, head, start, hasLeft } of places)
+    if (typeof start === "object") delivery.start(connection, room, start.after, head, hasLeft ? head : undefined)
   // What it persisted before may never have reached us.
   for (const { room, seq, head, said } of places)
     if (said > seq && said <= head) around.persist(session, room, said).catch((e) => around.unexpected("persisted", e))
@@ -132,6 +136,11 @@ async function send({ rooms }: Surroundings, connection: Connection, message: Me
 
 function persisted({ persist }: Surroundings, connection: Connection, { room, seq }: Messages["persisted"]) {
   return persist(connection.session, room, seq)
+}
+
+/** Moves the mark of what this person has seen. */
+async function read({ rooms }: Surroundings, { session }: Connection, { room, seq }: Messages["read"]): Promise<void> {
+  await rooms.seen(session, room, seq)
 }
 
 /** Tells the others in the room, for as long as they read: an old one is worth nothing. */

@@ -31,6 +31,8 @@ class Feed<C extends Reader> {
   #head: number
   #pulling = false
   #stopped = false
+  /** The last entry that this device gets: the one that removed it. */
+  #until = Number.POSITIVE_INFINITY
   /** What a frame of this room has weighed of late: how many rows to ask for. */
   #usualSize = 1024
 
@@ -46,8 +48,14 @@ class Feed<C extends Reader> {
     this.#stopped = true
   }
 
+  /** Delivers nothing past this entry. */
+  endAt(seq: number): void {
+    this.#until = seq
+  }
+
   /** Takes a new entry, as its frame; what does not fit now is read from the log later. */
   offer(seq: number, frame: () => Buffer): Promise<void> | undefined {
+    if (seq > this.#until) return undefined
     this.#head = Math.max(this.#head, seq)
     if (this.#pulling) return undefined
     if (seq !== this.#at + 1 || this.#connection.isFull) return this.catchUp(seq)
@@ -58,7 +66,7 @@ class Feed<C extends Reader> {
 
   /** Reads the log up to `head`, and on while it grows. */
   async catchUp(head: number): Promise<void> {
-    this.#head = Math.max(this.#head, head)
+    this.#head = Math.min(Math.max(this.#head, head), this.#until)
     if (this.#pulling) return
     this.#pulling = true
     try {
@@ -81,7 +89,7 @@ class Feed<C extends Reader> {
     // Retention took what this device still needed: it hears so when it comes back, and joins again.
     if (entries[0]?.seq !== this.#at + 1) return this.#connection.close("too_slow")
     for (const entry of entries) {
-      if (this.#connection.isFull) return
+      if (this.#connection.isFull || entry.seq > this.#until) return
       const frame = frameOf({ type: "entry", ...entry })
       this.#usualSize += (frame.length - this.#usualSize) / 8
       this.#connection.sendFrame(frame)
@@ -104,15 +112,21 @@ export class Delivery<C extends Reader = Connection> {
 
   /**
    * Begins to deliver a room to a connection: everything after `after`, up to `head` now and then what comes. What was
-   * delivered of this room to this connection before is forgotten.
+   * delivered of this room to this connection before is forgotten. `until`: nothing past this entry.
    */
-  start(connection: C, room: RoomId, after: number, head: number): void {
+  start(connection: C, room: RoomId, after: number, head: number, until?: number): void {
     const feeds = this.#feeds.get(room) ?? new Map<C, Feed<C>>()
     this.#feeds.set(room, feeds)
     feeds.get(connection)?.stop()
     const feed = new Feed(connection, room, after, this.#read)
     feeds.set(connection, feed)
+    if (until !== undefined) feed.endAt(until)
     this.#watch(connection, feed.catchUp(Math.max(head, this.#heads.get(room) ?? 0)))
+  }
+
+  /** Delivers a room to a connection up to this entry and no further. */
+  end(connection: C, room: RoomId, seq: number): void {
+    this.#feeds.get(room)?.get(connection)?.endAt(seq)
   }
 
   /** Stops all that goes to a connection. */

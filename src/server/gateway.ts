@@ -30,7 +30,11 @@ const CLOSE_WITHIN = 2_000
 /** Pieces that one message may come in. */
 const FRAGMENTS_MAX = 64
 
-type GatewayRooms = Pick<Rooms, "send" | "read" | "placesOf" | "persisted" | "onCommitted" | "onDelivered" | "onJoined">
+type GatewayRooms = Pick<
+  Rooms,
+  | ("send" | "log" | "placesOf" | "newsFor" | "persisted" | "seen")
+  | ("onCommitted" | "onDelivered" | "onJoined" | "onInvited" | "onLeft" | "onDeparting")
+>
 
 export interface GatewayOptions {
   readonly server: Pick<Server, "on"> | Pick<HttpServer, "on">
@@ -78,7 +82,7 @@ export class Gateway {
     const { server, rooms, limiter, sessionLogs, now, report } = options
     this.#options = options
     this.#after = options.after ?? after
-    const delivery = new Delivery((room, seq, limit) => rooms.read(room, seq, limit), report)
+    const delivery = new Delivery((room, seq, limit) => rooms.log(room, seq, limit), report)
     const announce = (account: AccountName, online: boolean) => this.#broadcast(account, online)
     const presence = new Presence({ after: this.#after, announce })
     this.#delivery = delivery
@@ -92,6 +96,20 @@ export class Gateway {
     rooms.onJoined(({ room, device, seq }) => {
       const connection = this.#byDevice.get(device)
       if (connection?.stage === "ready") delivery.start(connection, room, seq, seq)
+    })
+    rooms.onInvited(({ room, kind, device, seq }) => {
+      const connection = this.#byDevice.get(device)
+      if (connection?.stage !== "ready") return
+      connection.send({ type: "invited", room, kind, seq })
+      delivery.start(connection, room, seq, seq)
+    })
+    rooms.onLeft(({ room, device, seq }) => {
+      const connection = this.#byDevice.get(device)
+      if (connection !== undefined) delivery.end(connection, room, seq)
+    })
+    rooms.onDeparting(({ room, statement }) => {
+      const frame = frameOf({ type: "departure", room, statement })
+      for (const connection of delivery.audience(room)) connection.sendFrame(frame)
     })
     const tell = oncePerTurn((account: AccountName) => this.#tellDelivered(account))
     rooms.onDelivered(({ room, account, seq }) => {

@@ -1,5 +1,5 @@
 /** One line of the conversation as elements: a message in its bubble, or a sentence about the room. */
-import type { Item, MessageId, ProblemItem, RosterItem, TextItem } from "../core/types.ts"
+import type { Item, MessageId, NamedItem, ProblemItem, RosterItem, TextItem } from "../core/types.ts"
 import { avatar } from "./avatar.ts"
 import { button, h, spoken } from "./dom.ts"
 import { type IconName, icon } from "./icons.ts"
@@ -62,6 +62,7 @@ export function setMessageState(
 export function factElement(item: Exclude<Item, TextItem>): HTMLElement {
   const time = h("time", { datetime: new Date(item.at).toISOString() }, timeOf(item.at))
   if (item.kind === "problem") return h("p", { class: "fact" }, icon("alert"), problem(item), time)
+  if (item.kind === "named") return h("p", { class: "fact" }, icon("joined"), named(item), time)
   return h("p", { class: "fact" }, icon(item.kind === "key-changed" ? "key" : "joined"), roster(item), time)
 }
 
@@ -69,8 +70,18 @@ function problem({ problem: what, name }: ProblemItem): HTMLElement {
   return h("span", {}, PROBLEM_WORDS[what](name ?? "somebody"))
 }
 
-function roster({ kind, name, devices }: RosterItem): HTMLElement {
+function named({ sender, text }: NamedItem): HTMLElement {
+  return h("span", {}, h("b", {}, h("bdi", {}, sender)), " named this group ", h("b", {}, h("bdi", {}, text)), ".")
+}
+
+function roster({ kind, name, devices, by }: RosterItem): HTMLElement {
   const who = h("b", {}, h("bdi", {}, name))
+  const author = h("b", {}, h("bdi", {}, by ?? name))
+  const isByAnother = by !== undefined && by !== name
+  if (kind === "you-left" && isByAnother) return h("span", {}, author, " took you out. What was said until here stays.")
+  if (kind === "you-left") return h("span", {}, "You left. What was said until here stays.")
+  if (kind === "joined" && isByAnother && devices === 1) return h("span", {}, author, " added ", who, ".")
+  if (kind === "left" && isByAnother && devices === 0) return h("span", {}, author, " took ", who, " out.")
   if (kind === "you-joined")
     return h("span", {}, "You joined here. What was said before stays with those who were here.")
   if (kind === "key-changed") return h("span", {}, who, " has a new key. Ask in person whether it is really them.")

@@ -61,5 +61,6 @@ export const PROBLEM_WORDS: Readonly<Record<Problem, (name: string) => string>> 
   "wrong-sender": (name) => `A message was shown to be from ${name} and is not. It was not taken.`,
   lost: () => "You sent a message from this browser, but its words are no longer here.",
   refused: (name) => `${name} tried to change this room against its rules. Nothing was changed.`,
+  "wrong-key": (name) => `The server offered a key for ${name} that is not ${name}’s. ${name} was not added.`,
   rejoined: () => "This browser had to join again. What was said in between can’t be read here.",
 }

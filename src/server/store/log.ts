@@ -2,10 +2,11 @@
 import type { AccountName, DeviceId, RoomId } from "../../shared/ids.ts"
 import { accountName, deviceId, messageId, roomId } from "../../shared/ids.ts"
 import { LIMITS } from "../../shared/limits.ts"
-import type { ServerMessageOf } from "../../shared/protocol.ts"
+import { ROOM_KINDS, type RoomKind, type ServerMessageOf } from "../../shared/protocol.ts"
 import { oneOf } from "../../shared/schema.ts"
+import type { Session } from "../session.ts"
 import type { Connection } from "./connection.ts"
-import { column, rowReader } from "./rows.ts"
+import { column, nullable, rowReader } from "./rows.ts"
 import type { Writer } from "./writer.ts"
 
 /** One entry of a room's log, as it goes over the wire. */
@@ -14,14 +15,18 @@ export type Entry = Omit<ServerMessageOf<"entry">, "type">
 /** A device's place in a room. */
 export interface Cursor {
   readonly room: RoomId
+  readonly kind: RoomKind
   readonly seq: number
   readonly joinedSeq: number
+  /** The newest entry that the device gets: the newest there is, or the one that removed it. */
   readonly head: number
+  readonly hasLeft: boolean
   /** The seq of the oldest entry that is still kept, or head + 1 when none is. */
   readonly oldest: number
 }
 
 const entryKind = oneOf("message", "commit")
+const roomKind = oneOf(...ROOM_KINDS)
 
 const readEntry = rowReader({
   seq: column.integer,
@@ -34,11 +39,14 @@ const readEntry = rowReader({
 })
 const readCursor = rowReader({
   room: column.text,
+  kind: column.text,
+  left_seq: nullable(column.integer),
   seq: column.integer,
   joined_seq: column.integer,
   head: column.integer,
   oldest: column.integer,
 })
+const readRoom = rowReader({ room: column.text, kind: column.text })
 const readHead = rowReader({ id: column.text, head: column.integer })
 const readPlace = rowReader({ room: column.text, device_id: column.text })
 const readSize = rowReader({ size: column.integer })
@@ -51,9 +59,15 @@ export const PULL = `SELECT seq, at, kind, accounts.name, device_id, message_id,
 /** What the rows of a pull weigh, before their bodies are read. */
 export const SIZES = "SELECT length(body) AS size FROM log WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?"
 
-export const CURSORS = `SELECT cursors.room, cursors.seq, joined_seq, head,
+export const CURSORS = `SELECT cursors.room, kind, cursors.seq, joined_seq, left_seq, coalesce(left_seq, head) AS head,
   coalesce((SELECT min(log.seq) FROM log WHERE log.room = cursors.room), head + 1) AS oldest
-  FROM cursors JOIN rooms ON rooms.id = cursors.room WHERE device_id = ? ORDER BY cursors.room`
+  FROM cursors JOIN rooms ON rooms.id = cursors.room
+  WHERE device_id = ? AND (left_seq IS NULL OR cursors.seq < left_seq) ORDER BY cursors.room`
+
+/** Rooms of an account that one of its devices is not in and was not in. */
+export const ELSEWHERE = `SELECT DISTINCT cursors.room, kind FROM cursors JOIN rooms ON rooms.id = cursors.room
+  WHERE account_id = ? AND left_seq IS NULL
+  AND NOT EXISTS (SELECT 1 FROM cursors AS own WHERE own.room = cursors.room AND own.device_id = ?) LIMIT ?`
 
 export const PROGRESS = `SELECT accounts.name, cursors.seq FROM cursors
   JOIN accounts ON accounts.id = cursors.account_id WHERE room = ? ORDER BY seq DESC`
@@ -101,10 +115,21 @@ export function logQueries(reader: Connection, writer: Writer) {
     /** Every room that a device is in, with its place there. */
     async cursorsOf(device: DeviceId): Promise<Cursor[]> {
       const rows = await reader.all(CURSORS, [device])
-      return rows.map(readCursor).map(({ room, joined_seq, ...rest }) => ({
+      return rows.map(readCursor).map(({ room, kind, joined_seq, left_seq, ...rest }) => ({
         ...rest,
         room: roomId.parse(room, "stored room"),
+        kind: roomKind.parse(kind, "stored kind"),
         joinedSeq: joined_seq,
+        hasLeft: left_seq !== null,
+      }))
+    },
+
+    /** Rooms that other devices of an account are in, and this one neither is nor was. */
+    async elsewhere({ account, device }: Session): Promise<{ room: RoomId; kind: RoomKind }[]> {
+      const rows = await reader.all(ELSEWHERE, [account.id, device, LIMITS.roomsPerDevice])
+      return rows.map(readRoom).map(({ room, kind }) => ({
+        room: roomId.parse(room, "stored room"),
+        kind: roomKind.parse(kind, "stored kind"),
       }))
     },
 
@@ -123,14 +148,20 @@ export function logQueries(reader: Connection, writer: Writer) {
       return [...best].map(([name, seq]) => ({ account: accountName.parse(name, "stored name"), seq }))
     },
 
-    /** Removes entries that every device has passed, and those older than retention allows; resolves to how many. */
+    /**
+     * Removes entries that every device has passed, and those older than retention allows; resolves to how many. A device
+     * that was removed is forgotten with the entry that removed it.
+     */
     async sweep(now: number): Promise<number> {
       const passed = `DELETE FROM log WHERE at < ? AND seq <= coalesce((SELECT min(seq) FROM cursors
-        WHERE cursors.room = log.room), 0)`
+        WHERE cursors.room = log.room AND left_seq IS NULL), 0)`
+      const gone = `DELETE FROM cursors WHERE left_seq < coalesce((SELECT min(log.seq) FROM log
+        WHERE log.room = cursors.room), (SELECT head + 1 FROM rooms WHERE id = cursors.room))`
       return writer.write(
         async (connection) =>
           (await connection.run("DELETE FROM log WHERE at < ?", [now - LIMITS.retentionFor])) +
-          (await connection.run(passed, [now - LIMITS.passedKeptFor])),
+          (await connection.run(passed, [now - LIMITS.passedKeptFor])) +
+          (await connection.run(gone)),
       )
     },
 

@@ -32,7 +32,7 @@ export const FACTS = `SELECT asked.key AS position, rooms.commit_seq, rooms.head
     earlier.room AS earlier_room, earlier.seq AS earlier_seq, earlier.at AS earlier_at, earlier.kind AS earlier_kind
   FROM json_each(?) AS asked
   LEFT JOIN rooms ON rooms.id = asked.value ->> 0
-  LEFT JOIN cursors ON cursors.room = asked.value ->> 0 AND cursors.device_id = asked.value ->> 1
+  LEFT JOIN cursors ON cursors.room = asked.value ->> 0 AND cursors.device_id = asked.value ->> 1 AND left_seq IS NULL
   LEFT JOIN log AS earlier ON earlier.device_id = asked.value ->> 1 AND earlier.message_id = asked.value ->> 2
   ORDER BY asked.key`
 

@@ -1,43 +1,64 @@
 /**
  * Rooms and the rule of order, inside the transactions that make it true: a commit is taken only from a device that has
- * handled the newest commit of the log, together with the GroupInfo it leads to. A commit that was taken before gets
- * its first answer again.
+ * handled the newest commit of the log, together with the GroupInfo it leads to, the Welcome for those it adds, and the
+ * cursors of those it adds and removes. A commit that was taken before gets its first answer again.
+ *
+ * Whom a commit adds and removes is its maker's word, and decides about delivery only: members believe the commit itself. So
+ * a device that was removed keeps the right to come back by an external commit, which the members take or refuse.
  */
 import { sameBytes } from "../../shared/bytes.ts"
 import { UserError } from "../../shared/errors.ts"
-import type { RoomId } from "../../shared/ids.ts"
+import type { DeviceId, RoomId } from "../../shared/ids.ts"
+import { ROOM_KINDS, type RoomKind } from "../../shared/protocol.ts"
+import { oneOf } from "../../shared/schema.ts"
 import type { Session } from "../session.ts"
 import type { Connection } from "./connection.ts"
+import { keepWelcome } from "./invitations.ts"
 import { earlierAnswer, factsOf, insertEntries, type NewMessage, type Placed, placeMessages } from "./messages.ts"
 import { column, rowReader } from "./rows.ts"
 import type { Writer } from "./writer.ts"
+
+/** Devices that a commit adds, with the Welcome for them. */
+export interface Added {
+  readonly devices: readonly DeviceId[]
+  readonly welcome: Uint8Array | undefined
+}
 
 export interface NewCommit extends NewMessage {
   readonly groupInfo: Uint8Array
   /** An external commit lets its device in; any other needs a device that is in. */
   readonly external: boolean
+  readonly added: Added
+  readonly removed: readonly DeviceId[]
 }
 
 export interface NewRoom {
   readonly session: Session
   readonly room: RoomId
-  readonly kind: "general" | "private" | "group"
+  readonly kind: RoomKind
   readonly groupInfo: Uint8Array
+  readonly added: Added
   readonly at: number
 }
 
+const roomKind = oneOf(...ROOM_KINDS)
 const readGroupInfo = rowReader({ commit_seq: column.integer, group_info: column.blob })
 const readBody = rowReader({ body: column.blob })
+const readKind = rowReader({ kind: column.text })
+const readAccount = rowReader({ account_id: column.integer })
 
 const SELECT_GROUP_INFO = "SELECT commit_seq, group_info FROM rooms WHERE id = ?"
+const PUT_CURSOR =
+  "INSERT OR REPLACE INTO cursors (room, device_id, account_id, seq, joined_seq) VALUES (?, ?, ?, ?, ?)"
+export const IS_OF_ACCOUNT = "SELECT 1 FROM cursors WHERE account_id = ? AND room = ? LIMIT 1"
 
-async function found(connection: Connection, { session, room, kind, groupInfo, at }: NewRoom): Promise<void> {
+async function found(connection: Connection, { session, room, kind, groupInfo, added, at }: NewRoom): Promise<boolean> {
   const [row] = await connection.all(SELECT_GROUP_INFO, [room])
   if (row === undefined) {
     await connection.run("INSERT INTO rooms VALUES (?, ?, 0, 0, ?, ?)", [room, kind, groupInfo, at])
-    const cursor = [room, session.device, session.account.id]
-    await connection.run("INSERT INTO cursors VALUES (?, ?, ?, 0, 0)", cursor)
-    return
+    await connection.run(PUT_CURSOR, [room, session.device, session.account.id, 0, 0])
+    await add(connection, room, { seq: 0, at }, added)
+    return true
   }
   // The founder whose answer was lost asks again with the same bytes, which hold his signature: no one else has them yet.
   const { commit_seq, group_info } = readGroupInfo(row)
@@ -46,10 +67,37 @@ async function found(connection: Connection, { session, room, kind, groupInfo, a
     session.device,
   ])
   if (commit_seq !== 0 || isIn.length === 0 || !sameBytes(group_info, groupInfo)) throw new UserError("room_exists")
+  return false
+}
+
+/** Puts devices into a room, each with the Welcome that waits for it. Throws UserError `bad_request` for an unknown one. */
+async function add(
+  connection: Connection,
+  room: RoomId,
+  { seq, at }: Pick<Placed, "seq" | "at">,
+  { devices, welcome }: Added,
+): Promise<void> {
+  if (welcome === undefined) return
+  for (const device of devices) {
+    const [owner] = await connection.all("SELECT account_id FROM devices WHERE id = ?", [device])
+    if (owner === undefined) throw new UserError("bad_request")
+    await connection.run(PUT_CURSOR, [room, device, readAccount(owner).account_id, seq, seq])
+  }
+  await keepWelcome(connection, { room, seq, at, devices, body: welcome })
+}
+
+/** Ends the delivery of a room to devices, and whatever waited for them there. */
+async function remove(connection: Connection, room: RoomId, seq: number, devices: readonly DeviceId[]): Promise<void> {
+  for (const device of devices) {
+    const leave = "UPDATE cursors SET left_seq = ? WHERE room = ? AND device_id = ? AND left_seq IS NULL"
+    await connection.run(leave, [seq, room, device])
+    await connection.run("DELETE FROM departures WHERE room = ? AND device_id = ?", [room, device])
+    await connection.run("DELETE FROM invitations WHERE room = ? AND device_id = ?", [room, device])
+  }
 }
 
 async function takeCommit(connection: Connection, commit: NewCommit): Promise<Placed> {
-  const { session, room, groupInfo, external } = commit
+  const { session, room, groupInfo, external, added, removed, at } = commit
   const [facts] = await factsOf(connection, [commit])
   if (facts === undefined) throw new UserError("internal")
   const earlier = earlierAnswer(facts, room, "commit")
@@ -67,18 +115,29 @@ async function takeCommit(connection: Connection, commit: NewCommit): Promise<Pl
   await insertEntries(connection, [{ message: commit, seq, kind: "commit" }])
   const update = "UPDATE rooms SET head = ?, commit_seq = ?, group_info = ? WHERE id = ?"
   await connection.run(update, [seq, seq, groupInfo, room])
-  if (external) {
-    const joined = [room, session.device, session.account.id, seq, seq]
-    await connection.run("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?, ?, ?)", joined)
-  }
-  return { seq, at: commit.at, first: true }
+  if (external) await connection.run(PUT_CURSOR, [room, session.device, session.account.id, seq, seq])
+  await remove(connection, room, seq, removed)
+  await add(connection, room, { seq, at }, added)
+  return { seq, at, first: true }
 }
 
 export function roomQueries(reader: Connection, writer: Writer) {
   return {
-    /** Founds a room with its first device. Throws UserError `room_exists`. */
-    found(room: NewRoom): Promise<void> {
-      return writer.write((connection) => found(connection, room), { size: room.groupInfo.length })
+    /** Founds a room with its first devices; resolves to false when it was said before. Throws UserError `room_exists`. */
+    found(room: NewRoom): Promise<boolean> {
+      const size = room.groupInfo.length + (room.added.welcome?.length ?? 0)
+      return writer.write((connection) => found(connection, room), { size })
+    },
+
+    /** The kind of a room; undefined for one that does not exist. */
+    async kind(room: RoomId): Promise<RoomKind | undefined> {
+      const [row] = await reader.all("SELECT kind FROM rooms WHERE id = ?", [room])
+      return row === undefined ? undefined : roomKind.parse(readKind(row).kind, "stored kind")
+    },
+
+    /** Whether any device of an account is in a room, or was. */
+    async isOfAccount(room: RoomId, account: number): Promise<boolean> {
+      return (await reader.all(IS_OF_ACCOUNT, [account, room])).length > 0
     },
 
     /** The newest GroupInfo. Throws UserError `not_found`. */
@@ -97,7 +156,7 @@ export function roomQueries(reader: Connection, writer: Writer) {
      * `committed` is called after COMMIT, in the order of the log.
      */
     commit(commit: NewCommit, committed: (placed: Placed) => void): Promise<Placed> {
-      const size = commit.body.length + commit.groupInfo.length
+      const size = commit.body.length + commit.groupInfo.length + (commit.added.welcome?.length ?? 0)
       return writer.write((connection) => takeCommit(connection, commit), { size, committed })
     },
   }

@@ -1,0 +1,51 @@
+/** Statements that a device leaves a room or is gone for good, kept for whoever commits next. */
+import { type DeviceId, type RoomId, roomId } from "../../shared/ids.ts"
+import type { Connection } from "./connection.ts"
+import { column, rowReader } from "./rows.ts"
+import type { Writer } from "./writer.ts"
+
+export interface Departure {
+  readonly room: RoomId
+  readonly statement: Uint8Array<ArrayBuffer>
+}
+
+const readDeparture = rowReader({ room: column.text, statement: column.blob })
+const readRoom = rowReader({ room: column.text })
+
+export const DEPARTURES_FOR = `SELECT departures.room, statement FROM departures
+  JOIN cursors ON cursors.room = departures.room AND cursors.device_id = ? AND left_seq IS NULL LIMIT ?`
+
+const KEEP = "INSERT OR REPLACE INTO departures VALUES (?, ?, ?, ?)"
+const ROOMS_OF = "SELECT room FROM cursors WHERE device_id = ? AND left_seq IS NULL"
+
+export function departureQueries(reader: Connection, writer: Writer) {
+  return {
+    /** Keeps a statement about a device of a room; resolves to false when the device is not in it. */
+    keep(room: RoomId, device: DeviceId, statement: Uint8Array, now: number): Promise<boolean> {
+      return writer.write(async (connection) => {
+        const isIn = await connection.all(`${ROOMS_OF} AND room = ?`, [device, room])
+        if (isIn.length > 0) await connection.run(KEEP, [room, device, statement, now])
+        return isIn.length > 0
+      })
+    },
+
+    /** Keeps a statement about a device for every room it is in, and takes its Welcomes; resolves to those rooms. */
+    keepEverywhere(device: DeviceId, statement: Uint8Array, now: number): Promise<RoomId[]> {
+      return writer.write(async (connection) => {
+        const rooms = (await connection.all(ROOMS_OF, [device])).map((row) => roomId.parse(readRoom(row).room, "room"))
+        for (const room of rooms) await connection.run(KEEP, [room, device, statement, now])
+        await connection.run("DELETE FROM invitations WHERE device_id = ?", [device])
+        return rooms
+      })
+    },
+
+    /** Statements about devices of the rooms that a device is in, at most `limit`. */
+    async knownTo(device: DeviceId, limit: number): Promise<Departure[]> {
+      const rows = await reader.all(DEPARTURES_FOR, [device, limit])
+      return rows
+        .map(readDeparture)
+        .map(({ room, statement }) => ({ room: roomId.parse(room, "stored room"), statement }))
+    },
+  }
+}
+export type DepartureQueries = ReturnType<typeof departureQueries>
