@@ -29,6 +29,24 @@ export function accountRoutes(accounts: Accounts, facts: ServerFacts): Route[] {
     ),
     openRoute({ ...API.logIn, body: named(API.logIn.body) }, (visit, body) => accounts.logIn(body, visitorOf(visit))),
     route(API.logOut, ({ request }, _, session) => accounts.logOut(session, request.headers.cookie)),
+    route(API.password, async (visit, body, session) => ({
+      answer: await accounts.recovery.changePassword(session, body, visitorOf(visit)),
+    })),
+    route(API.recoveryCode, async (visit, body, session) => ({
+      answer: await accounts.recovery.changeCode(session, body, visitorOf(visit)),
+    })),
+    openRoute({ ...API.recoveryKey, body: named(API.recoveryKey.body) }, async (visit, body) => ({
+      answer: await accounts.recovery.key(body, visitorOf(visit)),
+    })),
+    openRoute({ ...API.recover, body: named(API.recover.body) }, (visit, body) =>
+      accounts.recovery.recover(body, visitorOf(visit)),
+    ),
+    openRoute({ ...API.reset, body: named(API.reset.body) }, (visit, body) =>
+      accounts.reset.run(body, visitorOf(visit)),
+    ),
+    route(API.devices, async (_visit, _body, session) => ({ answer: await accounts.devices.list(session) })),
+    route(API.retire, (_visit, body, session) => accounts.devices.retire(session, body)),
+    route(API.lastSeen, async (_visit, body) => ({ answer: await accounts.devices.lastSeen(body) })),
     route(API.session, async (_visit, _body, { account, device }) => ({ answer: { name: account.name, device } })),
   ]
 }

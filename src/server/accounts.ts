@@ -1,19 +1,21 @@
 /**
  * Sign-up, log-in, log-out (DESIGN section 7). The password never comes here: the browser sends a proof derived from it
  * and its account key wrapped under a second derivation. A log-in tells nobody whether a name exists: an unknown name
- * gets a salt made by HMAC, costs one scrypt run like a known one, waits for guesses like a known one, and is answered
- * with the same words. (A sign-up must say that a name is taken; its rate is limited.)
+ * gets a salt made by HMAC, and everything else alike is entrance.ts. (A sign-up must say that a name is taken; its rate
+ * is limited.)
  */
-import { createHash } from "node:crypto"
-import { toHex } from "../shared/bytes.ts"
 import { UserError } from "../shared/errors.ts"
 import type { AccountName, DeviceId } from "../shared/ids.ts"
 import { LIMITS } from "../shared/limits.ts"
 import type { AnswerOf, BodyOf } from "../shared/protocol.ts"
-import { BROWSER_COOKIE, expired, newToken, SESSION_COOKIE, tokenHashIn } from "./cookies.ts"
+import { expired, SESSION_COOKIE, tokenHashIn } from "./cookies.ts"
+import { Devices } from "./devices.ts"
+import { type Entered, Entrance, type Visitor } from "./entrance.ts"
 import { type Guessing, networkOf } from "./guessing.ts"
-import { open, type Passwords, seal } from "./passwords.ts"
+import { open, type Passwords } from "./passwords.ts"
 import type { RateLimiter } from "./rate-limit.ts"
+import { passwordRecord, Recovery, recoveryRecord } from "./recovery.ts"
+import { Reset } from "./reset.ts"
 import type { Secrets } from "./secret.ts"
 import type { Session } from "./session.ts"
 import type { Store } from "./store/index.ts"
@@ -28,25 +30,23 @@ export interface AccountsOptions {
   readonly now: () => number
   /** Called when a device's session has ended, or has been replaced by a new one. */
   readonly onSessionEnded: (device: DeviceId) => void
+  /** Called when a device has ended for good, with the statement that its rooms are to hear. */
+  readonly onRetired: (device: DeviceId, statement: Uint8Array<ArrayBuffer>) => Promise<void>
 }
-
-interface Visitor {
-  readonly address: string
-  readonly cookies: string | undefined
-}
-
-interface EnteringDevice {
-  readonly device: DeviceId
-  readonly deviceName: string
-}
-
-type Entered<A> = { readonly answer: A; readonly cookies: readonly string[] }
 
 export class Accounts {
+  readonly recovery: Recovery
+  readonly reset: Reset
+  readonly devices: Devices
   readonly #options: AccountsOptions
+  readonly #entrance: Entrance
 
   constructor(options: AccountsOptions) {
     this.#options = options
+    this.#entrance = new Entrance(options)
+    this.recovery = new Recovery(options, this.#entrance)
+    this.reset = new Reset(options, this.#entrance)
+    this.devices = new Devices(options)
   }
 
   /** The salt and cost of a name, known or not. */
@@ -69,46 +69,22 @@ export class Accounts {
     if ((await store.accounts.find(body.name)) !== undefined) throw new UserError("name_taken")
     // Asked before the account exists: afterwards its name would be taken by an account that nobody could use.
     if (await store.devices.has(body.device)) throw new UserError("device_taken")
-    const { sealingKey, ...verifier } = await passwords.hash(body.auth, network)
-    const record = {
-      ...verifier,
-      accountKey: body.accountKey,
-      salt: body.salt,
-      iterations: body.iterations,
-      wrappedKey: seal(sealingKey, body.wrappedKey),
-      recoveryVerifier: createHash("sha256").update(body.recoveryAuth).digest(),
-      recoveryWrappedKey: body.recoveryWrappedKey,
-    }
+    const password = passwordRecord(body, await passwords.hash(body.auth, network))
+    const record = { ...password, ...recoveryRecord(body), accountKey: body.accountKey }
     const account = await store.accounts.create(body.name, record, now())
-    const session = await this.#enter(account, body)
-    const cookies = [session, await this.#remember(account)]
+    const cookies = await this.#entrance.enter(account, body, false)
     return { answer: { name: body.name, device: body.device }, cookies }
   }
 
-  /** Throws UserError `rate_limited`, `wrong_credentials`, `device_taken`, `device_retired`, `too_many_devices`, `busy`. */
-  async logIn(body: BodyOf<"logIn">, { address, cookies }: Visitor): Promise<Entered<AnswerOf<"logIn">>> {
-    const { store, passwords, guessing, now } = this.#options
-    const account = await store.accounts.find(body.name)
-    const browser = tokenHashIn(cookies, BROWSER_COOKIE)
-    const known = browser !== undefined && (await store.accounts.knowsBrowser(browser, account?.id ?? 0, now()))
-    const attempt = { account: body.name, address, browser: known ? toHex(browser) : undefined }
-    const seconds = guessing.wait(attempt)
-    if (seconds > 0) throw new UserError("rate_limited", { seconds })
-    const begun = guessing.begin(attempt)
-    const sealingKey = await passwords.check(body.auth, account, networkOf(address)).catch((error: unknown) => {
-      begun.takeBack()
-      throw error
-    })
-    if (account === undefined || sealingKey === undefined) {
-      begun.failed()
-      throw new UserError("wrong_credentials")
-    }
-    begun.takeBack()
+  /** Throws UserError `rate_limited`, `wrong_credentials`, `busy`, and as Entrance.enter does. */
+  async logIn(body: BodyOf<"logIn">, visitor: Visitor): Promise<Entered<AnswerOf<"logIn">>> {
+    const { account, isKnown, proof } = await this.#entrance.prove(body.name, visitor, (stored, network) =>
+      this.#options.passwords.check(body.auth, stored, network),
+    )
     const accountKey = new Uint8Array(account.accountKey)
-    const wrappedKey = open(sealingKey, account.wrappedKey)
-    const session = await this.#enter(account.id, body)
-    const entered = known ? [session] : [session, await this.#remember(account.id)]
-    return { answer: { name: body.name, device: body.device, accountKey, wrappedKey }, cookies: entered }
+    const wrappedKey = open(proof, account.wrappedKey)
+    const cookies = await this.#entrance.enter(account.id, body, isKnown)
+    return { answer: { name: body.name, device: body.device, accountKey, wrappedKey }, cookies }
   }
 
   async logOut(session: Session, cookies: string | undefined): Promise<Entered<AnswerOf<"logOut">>> {
@@ -122,23 +98,5 @@ export class Accounts {
   async findSession(cookies: string | undefined): Promise<Session | undefined> {
     const token = tokenHashIn(cookies, SESSION_COOKIE)
     return token === undefined ? undefined : this.#options.store.sessions.find(token, this.#options.now())
-  }
-
-  /** Starts the session of a device; gives its cookie. */
-  async #enter(account: number, { device, deviceName }: EnteringDevice): Promise<string> {
-    const { store, now, onSessionEnded } = this.#options
-    await store.devices.use(account, device, deviceName, now())
-    const { hash, cookie } = newToken(SESSION_COOKIE, LIMITS.sessionFor)
-    await store.sessions.start(hash, account, device, now())
-    onSessionEnded(device)
-    return cookie
-  }
-
-  /** Makes this browser one that has logged in to the account before; gives its cookie. */
-  async #remember(account: number): Promise<string> {
-    const { store, now } = this.#options
-    const { hash, cookie } = newToken(BROWSER_COOKIE, LIMITS.browserFor)
-    await store.accounts.rememberBrowser(hash, account, now())
-    return cookie
   }
 }

@@ -2,10 +2,11 @@
  * The server's own secret: 32 bytes, from SECRET_KEY or made once and kept in the data folder, mode 0600. Each use gets a
  * key of its own by HKDF, so that one use says nothing about another.
  */
-import { createHmac, createPrivateKey, createPublicKey, hkdfSync, randomBytes } from "node:crypto"
+import { createHmac, createPrivateKey, createPublicKey, hkdfSync, type KeyObject, randomBytes, sign } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { fromBase64Url, toBase64Url } from "../shared/bytes.ts"
+import type { AccountName, DeviceId } from "../shared/ids.ts"
 import { LIMITS } from "../shared/limits.ts"
 import { replaceFile } from "./certificates/files.ts"
 import { StartError } from "./start-error.ts"
@@ -21,6 +22,10 @@ export interface Secrets {
   readonly serverKey: string
   /** Ed25519 public key, 32 bytes, under which this server can state that an account is gone (DESIGN section 6). */
   readonly noticeKey: Uint8Array<ArrayBuffer>
+  /** States that a device of the account with this key is gone: a departure of scope *notice*, 113 bytes. */
+  readonly signNotice: (device: DeviceId, accountKey: Uint8Array) => Uint8Array<ArrayBuffer>
+  /** Vouches for a reset code of a name (reset-code.ts): 32 bytes. */
+  readonly resetTag: (name: AccountName, seconds: number) => Uint8Array
 }
 
 /** Finds or makes the secret. `given` is SECRET_KEY as hex, or "". Throws StartError. */
@@ -30,14 +35,31 @@ export async function openSecrets(dir: string, given: string): Promise<Secrets> 
   const serverKey = derive(secret, "SecureChat session log server key").toString("hex").slice(0, 32)
   const saltFor = (name: string) =>
     new Uint8Array(createHmac("sha256", saltKey).update(name).digest().subarray(0, LIMITS.kdfSaltLength))
-  return { saltFor, serverKey, noticeKey: ed25519PublicKey(derive(secret, "SecureChat notices")) }
+  const resetKey = derive(secret, "SecureChat reset codes")
+  const resetTag = (name: AccountName, seconds: number) =>
+    createHmac("sha256", resetKey).update(`${name} ${seconds}`).digest()
+  const noticeKey = ed25519Key(derive(secret, "SecureChat notices"))
+  const signNotice = (device: DeviceId, accountKey: Uint8Array) => notice(noticeKey, device, accountKey)
+  return { saltFor, serverKey, noticeKey: publicHalf(noticeKey), signNotice, resetTag }
 }
 
 /** PKCS #8 of an Ed25519 key is this prefix and the 32 bytes of its seed (RFC 8410 section 7). */
 const PKCS8_ED25519 = Buffer.from("302e020100300506032b657004220420", "hex")
 
-function ed25519PublicKey(seed: Uint8Array): Uint8Array<ArrayBuffer> {
-  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8_ED25519, seed]), format: "der", type: "pkcs8" })
+function ed25519Key(seed: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([PKCS8_ED25519, seed]), format: "der", type: "pkcs8" })
+}
+
+/** What members check in client/core/mls/departure.ts: a label, the scope, and whose device it is. */
+const NOTICE_LABEL = Buffer.from("SecureChat departure 1\0")
+const SCOPE_NOTICE = Buffer.of(2)
+
+function notice(key: KeyObject, device: DeviceId, accountKey: Uint8Array): Uint8Array<ArrayBuffer> {
+  const said = Buffer.concat([SCOPE_NOTICE, Buffer.from(device, "base64url"), accountKey])
+  return new Uint8Array(Buffer.concat([said, sign(null, Buffer.concat([NOTICE_LABEL, said]), key)]))
+}
+
+function publicHalf(privateKey: KeyObject): Uint8Array<ArrayBuffer> {
   const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" })
   return new Uint8Array(spki.subarray(-LENGTH))
 }

@@ -19,6 +19,7 @@ import type { Config } from "./config.ts"
 import { Gateway } from "./gateway.ts"
 import { Guessing } from "./guessing.ts"
 import { createRouter, nameOf } from "./http.ts"
+import { keyPackageRoutes } from "./key-package-routes.ts"
 import { listen, watchConnections } from "./listen.ts"
 import { originCheck } from "./origins.ts"
 import { pages } from "./pages.ts"
@@ -88,6 +89,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
       messages: config.LIMIT_MESSAGES,
       typing: config.LIMIT_TYPING,
       commits: config.LIMIT_COMMITS,
+      claims: config.LIMIT_CLAIMS,
       "sign-ups": config.LIMIT_SIGN_UPS,
     },
     now,
@@ -99,6 +101,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
     guessing: new Guessing(now),
     registration: config.REGISTRATION,
     onSessionEnded: (device) => gateway.endSession(device),
+    onRetired: (device, statement) => rooms.retire(device, statement),
   })
   const findSession = (cookies: string | undefined) => accounts.findSession(cookies)
   const facts = {
@@ -108,7 +111,11 @@ export async function startServer(config: Config, surroundings: Surroundings = {
     fingerprint: () => certificates.material.fingerprint ?? null,
   }
   const handle = createRouter({
-    routes: [...accountRoutes(accounts, facts), ...roomRoutes(rooms, limiter)],
+    routes: [
+      ...accountRoutes(accounts, facts),
+      ...roomRoutes(rooms, limiter),
+      ...keyPackageRoutes({ store, limiter, now }),
+    ],
     ...{ isAllowedOrigin, findSession, report },
     addressOf: addressFinder(config.TRUST_PROXY === "on"),
     pages: pages({ files, findSession, check: () => store.check() }),
@@ -134,7 +141,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   })
 
   const sweep = () => {
-    const done = Promise.all([store.sessions.sweep(now()), store.log.sweep(now())])
+    const done = Promise.all([store.sessions.sweep(now()), store.log.sweep(now()), store.keyPackages.sweep(now())])
     done.catch(() => report("What is old could not be removed; it is tried again in an hour."))
   }
   const watchCertificate = async () => {

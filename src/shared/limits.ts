@@ -23,6 +23,8 @@ export const LIMITS = {
   wrappedKeyMax: 256,
   accountKeyLength: 32,
   tokenLength: 32,
+  /** A recovery code or a reset code, as bytes. */
+  codeLength: 16,
   devicesPerAccount: 20,
   /** UTF-16 units. */
   deviceNameMax: 64,

@@ -224,6 +224,16 @@ export const API = {
     body: object({ name: accountName, recoveryAuth: auth, ...newPassword, device: deviceId, deviceName }),
     answer: object({ name: accountName, device: deviceId }),
   },
+  /** Gives an account another key by a code of the person who runs the server, ends all its devices, and logs one in. */
+  reset: {
+    method: "POST",
+    path: "/api/reset",
+    body: object({
+      ...{ name: accountName, code: bytes(LIMITS.codeLength), ...newPassword, accountKey, ...newRecoveryCode },
+      ...{ device: deviceId, deviceName },
+    }),
+    answer: object({ name: accountName, device: deviceId }),
+  },
   /** The devices of this account. */
   devices: {
     method: "GET",

@@ -57,18 +57,23 @@ export async function startAccounts(owner: Owner, settings: Readonly<Record<stri
   })
   const rates = {
     ...{ messages: config.LIMIT_MESSAGES, typing: config.LIMIT_TYPING },
-    ...{ commits: config.LIMIT_COMMITS, "sign-ups": config.LIMIT_SIGN_UPS },
+    ...{ commits: config.LIMIT_COMMITS, claims: config.LIMIT_CLAIMS, "sign-ups": config.LIMIT_SIGN_UPS },
   }
+  const secrets = await openSecrets(dir, config.SECRET_KEY)
+  const retired: { readonly device: DeviceId; readonly statement: Uint8Array }[] = []
   const accounts = new Accounts({
     ...{ store: written(store, asked), passwords, now },
     guessing: new Guessing(now),
     limiter: new RateLimiter(rates, now),
-    secrets: await openSecrets(dir, config.SECRET_KEY),
+    secrets,
     registration: config.REGISTRATION,
     onSessionEnded: (device) => ended.push(device),
+    onRetired: async (device, statement) => {
+      retired.push({ device, statement })
+    },
   })
   return {
-    ...{ accounts, store, dir, asked, ended },
+    ...{ accounts, store, dir, asked, ended, retired, secrets, now },
     pass: (milliseconds: number) => {
       time += milliseconds
     },

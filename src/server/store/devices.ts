@@ -3,7 +3,7 @@
  * that has ended keeps its row for ever, so that its id opens nothing again.
  */
 import { UserError } from "../../shared/errors.ts"
-import { type AccountName, type DeviceId, deviceId, type RoomId, roomId } from "../../shared/ids.ts"
+import { type AccountName, type DeviceId, deviceId } from "../../shared/ids.ts"
 import { LIMITS } from "../../shared/limits.ts"
 import type { Connection } from "./connection.ts"
 import { column, rowReader } from "./rows.ts"
@@ -25,7 +25,6 @@ const readDevice = rowReader({
   last_seen_at: column.integer,
 })
 const readSeen = rowReader({ name: column.text, at: column.integer })
-const readRoom = rowReader({ room: column.text })
 
 const OWNER = "SELECT account_id, retired_at IS NOT NULL AS retired FROM devices WHERE id = ?"
 const COUNT = "SELECT count(*) AS count FROM devices WHERE account_id = ? AND retired_at IS NULL"
@@ -36,7 +35,7 @@ export const LAST_SEEN = `SELECT accounts.name, max(devices.last_seen_at) AS at 
   JOIN devices ON devices.account_id = accounts.id
   WHERE accounts.name IN (SELECT value FROM json_each(?)) GROUP BY accounts.id`
 const DEPART = `INSERT OR REPLACE INTO departures (room, device_id, statement, at)
-  SELECT room, device_id, ?, ? FROM cursors WHERE device_id = ? AND left_seq IS NULL RETURNING room`
+  SELECT room, device_id, ?, ? FROM cursors WHERE device_id = ? AND left_seq IS NULL`
 
 export function deviceQueries(reader: Connection, writer: Writer) {
   return {
@@ -88,14 +87,14 @@ export function deviceQueries(reader: Connection, writer: Writer) {
     },
 
     /**
-     * Ends a device of an account for good, with a statement for everybody it shares a room with; resolves to those
-     * rooms. Once more does it once more. Throws UserError `not_found` for a device that is not the account's.
+     * Ends a device of an account for good, with a statement for everybody it shares a room with. Once more does it once
+     * more. Throws UserError `not_found` for a device that is not the account's.
      */
-    retire(account: number, device: DeviceId, statement: Uint8Array, now: number): Promise<RoomId[]> {
+    retire(account: number, device: DeviceId, statement: Uint8Array, now: number): Promise<void> {
       return writer.write(async (connection) => {
         const [row] = await connection.all(OWNER, [device])
         if (row === undefined || readOwner(row).account_id !== account) throw new UserError("not_found")
-        return retireDevice(connection, device, statement, now)
+        await retireDevice(connection, device, statement, now)
       })
     },
   }
@@ -108,10 +107,9 @@ export async function retireDevice(
   device: DeviceId,
   statement: Uint8Array,
   now: number,
-): Promise<RoomId[]> {
+): Promise<void> {
   await connection.run("UPDATE devices SET retired_at = coalesce(retired_at, ?) WHERE id = ?", [now, device])
   for (const table of ["sessions", "key_packages", "invitations"])
     await connection.run(`DELETE FROM ${table} WHERE device_id = ?`, [device])
-  const rows = await connection.all(DEPART, [statement, now, device])
-  return rows.map((row) => roomId.parse(readRoom(row).room, "stored room"))
+  await connection.run(DEPART, [statement, now, device])
 }
