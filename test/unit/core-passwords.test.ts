@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import fc from "fast-check"
 import { type PasswordFault, passwordFault } from "../../src/client/core/passwords.ts"
-import { readRecoveryCode, writeRecoveryCode } from "../../src/client/core/recovery-code.ts"
+import { readRecoveryCode, writeRecoveryCode } from "../../src/shared/recovery-code.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
 
 const REFUSED: Readonly<Record<PasswordFault, readonly string[]>> = {

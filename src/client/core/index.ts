@@ -2,9 +2,12 @@
  * SecureChat's client, without an interface: sign up or log in, open the chat, listen and send. The same code runs in browsers
  * and in Node; what differs is the Platform that it is given (platform.ts).
  */
+export { readRecoveryCode, writeRecoveryCode } from "../../shared/recovery-code.ts"
 export { forget, logIn, logOut, signUp } from "./account.ts"
 export { Chat, openChat } from "./chat.ts"
+export { lastSeen, listDevices, type OwnDevice, retireDevice } from "./devices.ts"
+export { changePassword, makeRecoveryCode } from "./password.ts"
 export { type PasswordFault, passwordFault } from "./passwords.ts"
 export * from "./platform.ts"
-export { readRecoveryCode, writeRecoveryCode } from "./recovery-code.ts"
+export { recover, resetAccount } from "./recovery.ts"
 export * from "./types.ts"

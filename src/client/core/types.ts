@@ -156,6 +156,7 @@ export type ClientErrorCode =
   | "bad_answer"
   | "not_in_room"
   | "name_empty"
+  | "bad_code"
 
 export class ClientError extends Error {
   override readonly name = "ClientError"

@@ -1,20 +1,20 @@
 /**
- * The recovery code as people write it down: 128 random bits and a checksum of 12, in 28 letters of an alphabet without
+ * A code as people write it down, for recovery and for a reset: 128 random bits and a checksum of 12, in 28 letters of an alphabet without
  * look-alikes (Crockford's base 32), in seven groups of four. Reading forgives case, spaces, dashes, and the letters
  * that are easily taken for a digit; the checksum finds what was copied wrongly before the server is asked.
  */
+import { LIMITS } from "./limits.ts"
+
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 const LOOK_ALIKES = new Map([
   ["O", "0"],
   ["I", "1"],
   ["L", "1"],
 ])
-/** Bytes of a code. */
-export const RECOVERY_CODE_LENGTH = 16
 const LETTERS = 28
 const CHECK_BITS = 12n
 
-/** Writes 16 bytes as `XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`. */
+/** Writes LIMITS.codeLength bytes as `XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`. */
 export async function writeRecoveryCode(code: Uint8Array<ArrayBuffer>): Promise<string> {
   let number = (toNumber(code) << CHECK_BITS) | (await checksum(code))
   let letters = ""
@@ -25,7 +25,7 @@ export async function writeRecoveryCode(code: Uint8Array<ArrayBuffer>): Promise<
   return letters.match(/.{4}/g)?.join("-") ?? ""
 }
 
-/** Reads what a person typed; undefined when it is no recovery code or was copied wrongly. */
+/** Reads what a person typed; undefined when it is no code or was copied wrongly. */
 export async function readRecoveryCode(text: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const letters = [...text.toUpperCase().replace(/[\s-]/g, "")].map((letter) => LOOK_ALIKES.get(letter) ?? letter)
   if (letters.length !== LETTERS || letters.some((letter) => !ALPHABET.includes(letter))) return undefined
@@ -44,7 +44,7 @@ function toNumber(bytes: Uint8Array): bigint {
 }
 
 function toBytes(number: bigint): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(RECOVERY_CODE_LENGTH)
+  const bytes = new Uint8Array(LIMITS.codeLength)
   let left = number
   for (let at = bytes.length - 1; at >= 0; at--) {
     bytes[at] = Number(left & 255n)
