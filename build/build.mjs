@@ -2,6 +2,7 @@
  * Makes everything that runs from what is written:
  *
  *   dist/server.js        the server, one file beside its two packages (ws, sqlite3)
+ *   dist/admin.js         its command for the person who runs it
  *   dist/core/index.js    the client core and its platform for Node: tests, load generators, bots
  *   static/build/         the pages' scripts and styles, minified, each with its brotli copy
  *
@@ -38,7 +39,7 @@ async function newestChange(at) {
 const COMMON = { absWorkingDir: ROOT, bundle: true, format: "esm", logLevel: "warning", metafile: true }
 const FOR_NODE = { ...COMMON, platform: "node", target: "node20", sourcemap: "linked" }
 
-/** The three bundles, as esbuild options. `fixes` makes a fresh plugin each, because it counts what it replaced. */
+/** The bundles, as esbuild options. `fixes` makes a fresh plugin each, because it counts what it replaced. */
 function bundles(fixes) {
   return {
     server: {
@@ -46,6 +47,12 @@ function bundles(fixes) {
       entryPoints: ["src/server/main.ts"],
       outfile: "dist/server.js",
       external: ["ws", "sqlite3"],
+    },
+    admin: {
+      ...FOR_NODE,
+      entryPoints: ["src/server/admin.ts"],
+      outfile: "dist/admin.js",
+      external: ["sqlite3"],
     },
     core: {
       ...FOR_NODE,

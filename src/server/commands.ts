@@ -101,7 +101,8 @@ async function resume(around: Surroundings, connection: Connection, { cursors }:
   const said = new Map<RoomId, number>(cursors.map(({ room, seq }) => [room, seq]))
   const [found, news] = await Promise.all([rooms.placesOf(session), rooms.newsFor(session)])
   const places = found.map((place) => {
-    const seq = said.get(place.room)
+    // A room whose Welcome still waits can't be named yet: it flows from where the device was added.
+    const seq = said.get(place.room) ?? (place.welcome === undefined ? undefined : place.joinedSeq)
     return { ...place, said: seq ?? 0, start: seq === undefined ? undefined : startOf(place, seq) }
   })
   if (connection.ended) return

@@ -95,6 +95,7 @@ export const SETTINGS = {
   LIMIT_MESSAGES: setting("20, 2/s, pause 10s", RATE, "Messages per account.", parseRate),
   LIMIT_TYPING: setting("10, 1/s", RATE, "Typing signals per account.", parseRate),
   LIMIT_COMMITS: setting("30, 1/s", RATE, "Joins and key changes per account.", parseRate),
+  LIMIT_CLAIMS: setting("60, 1/s", RATE, "Questions for KeyPackages per account.", parseRate),
   LIMIT_SIGN_UPS: setting("10, 0.01/s", RATE, "New accounts per address.", parseRate),
 } as const
 

@@ -20,7 +20,7 @@ interface Bucket {
   shutUntil: number
 }
 
-export type Limited = "messages" | "typing" | "commits" | "sign-ups"
+export type Limited = "messages" | "typing" | "commits" | "claims" | "sign-ups"
 
 export class RateLimiter {
   readonly #rates: Readonly<Record<Limited, Rate>>

@@ -20,12 +20,22 @@ export function roomRoutes(rooms: Rooms, limiter: RateLimiter): Route[] {
     }),
     route({ ...API.found, bodyMax: LIMITS.commitBodyMax }, async (visit, body, session) => {
       countCommit(session)
-      await rooms.found(session, roomOf(visit), body.groupInfo)
+      await rooms.found(session, roomOf(visit), body)
       return { answer: {} }
     }),
     route({ ...API.commit, bodyMax: LIMITS.commitBodyMax }, async (visit, body, session) => {
       countCommit(session)
       return { answer: await rooms.commit(session, roomOf(visit), body) }
+    }),
+    route(API.depart, async (visit, { statement }, session) => {
+      countCommit(session)
+      await rooms.depart(session, roomOf(visit), statement)
+      return { answer: {} }
+    }),
+    route(API.welcome, async (visit, _, session) => ({ answer: await rooms.welcome(session, roomOf(visit)) })),
+    route(API.welcomed, async (visit, { seq }, session) => {
+      await rooms.welcomed(session, roomOf(visit), seq)
+      return { answer: {} }
     }),
   ]
 }

@@ -30,7 +30,20 @@ export interface Secrets {
 
 /** Finds or makes the secret. `given` is SECRET_KEY as hex, or "". Throws StartError. */
 export async function openSecrets(dir: string, given: string): Promise<Secrets> {
-  const secret = given === "" ? await kept(path.join(dir, FILE)) : Buffer.from(given, "hex")
+  const file = path.join(dir, FILE)
+  return secretsFrom(given === "" ? ((await kept(file)) ?? (await make(file))) : Buffer.from(given, "hex"))
+}
+
+/** The secret of a server that has run before, for its commands. Throws StartError when there is none. */
+export async function readSecrets(dir: string, given: string): Promise<Secrets> {
+  const file = path.join(dir, FILE)
+  const secret = given === "" ? await kept(file) : Buffer.from(given, "hex")
+  if (secret === undefined)
+    throw new StartError(`${file} is missing. Set DATA_DIR and SECRET_KEY as the server has them.`)
+  return secretsFrom(secret)
+}
+
+function secretsFrom(secret: Uint8Array): Secrets {
   const saltKey = derive(secret, "SecureChat salt of unknown names")
   const serverKey = derive(secret, "SecureChat session log server key").toString("hex").slice(0, 32)
   const saltFor = (name: string) =>
@@ -68,12 +81,12 @@ function derive(secret: Uint8Array, label: string): Buffer {
   return Buffer.from(hkdfSync("sha256", secret, new Uint8Array(), label, LENGTH))
 }
 
-async function kept(file: string): Promise<Uint8Array> {
+async function kept(file: string): Promise<Uint8Array | undefined> {
   const found = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined
     throw new StartError(`${file} can't be read (${error.code}). Its owner must be the user that runs SecureChat.`)
   })
-  if (found === undefined) return make(file)
+  if (found === undefined) return undefined
   const secret = fromBase64Url(found.trim())
   if (secret?.length !== LENGTH) throw new StartError(`${file} is damaged. Restore it from a backup.`)
   return secret

@@ -31,6 +31,7 @@ const GENEROUS = {
   LIMIT_MESSAGES: "9999, 9999/s",
   LIMIT_TYPING: "9999, 9999/s",
   LIMIT_COMMITS: "9999, 9999/s",
+  LIMIT_CLAIMS: "9999, 9999/s",
   LIMIT_SIGN_UPS: "9999, 9999/s",
 }
 
@@ -154,9 +155,10 @@ export class Person {
     this.#chat = undefined
   }
 
-  /** Resolves when this device is in the general room. */
-  joined(): Promise<void> {
-    return this.until(() => this.room.joined)
+  /** Resolves when this device is in the general room, and can be added to others while it is away. */
+  async joined(): Promise<void> {
+    await this.until(() => this.room.joined)
+    await this.chat.reachable
   }
 
   get room(): RoomView {

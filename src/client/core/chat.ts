@@ -136,6 +136,11 @@ export class Chat {
     return this.#state
   }
 
+  /** Resolves when this device can be added to rooms while it is away, which takes a moment when it is new. */
+  get reachable(): Promise<void> {
+    return this.#incoming.reachable
+  }
+
   /** Whether the server keeps session logs; undefined until it has said so. */
   get sessionLogs(): boolean | undefined {
     return this.#incoming.sessionLogs

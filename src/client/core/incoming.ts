@@ -13,6 +13,9 @@ export class Incoming {
   readonly typing: Typing
   readonly #around: Surroundings
   readonly #rooms: Rooms
+  /** Resolves when the server holds KeyPackages of this device: from then on it can be added to rooms while it is away. */
+  readonly reachable: Promise<void>
+  #isReachable = (): void => undefined
   #sessionLogs: boolean | undefined
   /** How many KeyPackages of this device the server has left, until more were made. */
   #keyPackages: number | undefined
@@ -20,6 +23,9 @@ export class Incoming {
   constructor(around: Surroundings, rooms: Rooms) {
     this.#around = around
     this.#rooms = rooms
+    this.reachable = new Promise((resolve) => {
+      this.#isReachable = resolve
+    })
     this.online = new Online(() => around.emit("online", undefined))
     this.typing = new Typing(around.platform, around.stop, (room) => around.emit("typing", room))
   }
@@ -55,6 +61,7 @@ export class Incoming {
   #topUp(): void {
     const left = this.#keyPackages
     this.#keyPackages = undefined
-    if (left !== undefined) this.#around.background(ignoringRefusals(topUp(this.#around, left)))
+    if (left === undefined) return
+    this.#around.background(ignoringRefusals(topUp(this.#around, left).then(() => this.#isReachable())))
   }
 }

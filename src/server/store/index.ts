@@ -7,6 +7,7 @@
  */
 import { mkdir, open as openFile } from "node:fs/promises"
 import path from "node:path"
+import type { AccountName } from "../../shared/ids.ts"
 import { StartError } from "../start-error.ts"
 import { accountQueries } from "./accounts.ts"
 import { type Connection, connect } from "./connection.ts"
@@ -84,6 +85,22 @@ export async function openStore({ dir, maxPages }: StoreOptions) {
     },
   }
 }
+/**
+ * Whether a name is taken, beside a server that may be running: for commands. Throws StartError when there is no database.
+ */
+export async function isName(dir: string, name: AccountName): Promise<boolean> {
+  const file = path.join(dir, FILE)
+  const reading = await connect(file, true).catch((error: unknown) => {
+    throw new StartError(whatToDo(dir, error))
+  })
+  try {
+    await reading.script(`PRAGMA busy_timeout = ${BUSY_TIMEOUT};`)
+    return (await reading.all("SELECT 1 FROM accounts WHERE name = ?", [name])).length > 0
+  } finally {
+    await reading.close()
+  }
+}
+
 export type Store = Awaited<ReturnType<typeof openStore>>
 
 const readDetail = rowReader({ detail: column.text })
