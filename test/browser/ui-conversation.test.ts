@@ -50,8 +50,12 @@ test("A conversation on the screen", async (t) => {
       await page.setViewportSize({ width, height: HEIGHT })
       assert.equal(await page.locator("html").evaluate(overflow), 0, `the page, at ${width} pixels`)
       assert.equal(await scroller(page).evaluate(overflow), 0, `the conversation, at ${width} pixels`)
-      for (const article of await conversation(page).locator("article").all())
-        assert.ok((await article.evaluate(overflow)) <= 0, `each message, at ${width} pixels`)
+      for (const bubble of await conversation(page).locator(".bubble").all())
+        assert.equal(
+          await bubble.evaluate(overflow),
+          0,
+          `each message, of which nothing is cut off, at ${width} pixels`,
+        )
     }
     await page.setViewportSize({ width: 1280, height: HEIGHT })
   })

@@ -76,6 +76,12 @@ test("the window slides to the first line and back to the newest, bounded and wi
   }
 })
 
+test("an empty window does not slide: it would begin at the wrong end", async () => {
+  const lines = new Lines(new Conversation(95).read, SIZES)
+  assert.deepEqual([await lines.slide("oldest"), await lines.slide("newest")], [false, false])
+  assert.deepEqual([lines.has("oldest"), lines.has("newest")], [false, false])
+})
+
 test("what comes, changes and goes while a page is read is there when the page is", async () => {
   const { all, lines } = await opened(0)
   all.take(lines, text(waitingAt(0), { mine: true, id: idOf(1), state: "sending" }))

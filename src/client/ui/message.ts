@@ -48,7 +48,8 @@ export function setMessageState(
   actions: MessageActions,
 ) {
   const meta = article.querySelector(".meta")
-  meta?.replaceChildren(h("time", { datetime: new Date(at).toISOString() }, timeOf(at)))
+  // The time runs in its own direction, whatever that of the text beside it is.
+  meta?.replaceChildren(h("time", { dir: "auto", datetime: new Date(at).toISOString() }, timeOf(at)))
   if (mine) meta?.append(icon(STATES[state].sign), spoken(STATES[state].word))
   meta?.classList.toggle("failed", state === "failed")
   article.querySelector(".failure")?.remove()

@@ -37,6 +37,8 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
   let lastTop = 0
   /** Whether the end of what is drawn is the conversation's. */
   let endsNewest = true
+  /** False while lines that came together wait to be drawn together. */
+  let isDrawn = true
   let unseen = 0
   show(jump, false)
   show(empty, false)
@@ -54,7 +56,8 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
     look()
     const taken = lines.take(item, was, follows ? "newest" : "oldest")
     if (taken !== "changed" && !follows && item.kind === "text" && !item.mine) unseen += 1
-    draw("polite")
+    if (isDrawn) queueMicrotask(() => draw("polite"))
+    isDrawn = false
   }
 
   function remove(position: string): void {
@@ -112,6 +115,7 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
 
   /** Brings the lines into the page. `live`: whether a screen reader should say what comes. */
   function draw(live: "polite" | "off"): void {
+    isDrawn = true
     const anchor = follows ? undefined : firstInView()
     const stood = anchor?.getBoundingClientRect().top ?? 0
     log.setAttribute("aria-live", live)
