@@ -1,13 +1,13 @@
 import assert from "node:assert/strict"
-import { mkdir, readdir, rm } from "node:fs/promises"
+import { mkdir, readdir } from "node:fs/promises"
 import path from "node:path"
 import { test } from "node:test"
 import { checkResetCode } from "../../src/server/reset-code.ts"
 import { openSecrets } from "../../src/server/secret.ts"
 import { openStore } from "../../src/server/store/index.ts"
 import { readRecoveryCode } from "../../src/shared/recovery-code.ts"
-import { admin } from "../helpers/admin.ts"
 import { named } from "../helpers/accounts.ts"
+import { admin } from "../helpers/admin.ts"
 import { somebody } from "../helpers/store.ts"
 import { temporaryFolder } from "../helpers/temp.ts"
 
@@ -49,5 +49,4 @@ test("says in one line what is wrong, ends with status 1, and makes nothing", as
   for (const name of ["bert", "An na", "--help"]) await refused(/^There is no account of that name\.$/m, "reset", name)
   await refused(/secret-key is missing\. Set DATA_DIR and SECRET_KEY as the server has them\.$/m, "reset", "anna")
   assert.ok(!(await readdir(dir)).includes("secret-key"))
-  await rm(dir, { recursive: true })
 })
