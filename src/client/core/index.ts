@@ -6,6 +6,7 @@ export { readRecoveryCode, writeRecoveryCode } from "../../shared/recovery-code.
 export { forget, logIn, logOut, signUp } from "./account.ts"
 export { Chat, openChat } from "./chat.ts"
 export { lastSeen, listDevices, type OwnDevice, retireDevice } from "./devices.ts"
+export { ownDevice } from "./own-device.ts"
 export { changePassword, makeRecoveryCode } from "./password.ts"
 export { type PasswordFault, passwordFault } from "./passwords.ts"
 export * from "./platform.ts"
