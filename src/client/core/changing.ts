@@ -21,6 +21,8 @@ const RETRY_FIRST = 500
 const RETRY_LONGEST = 60_000
 /** Each member waits a random time below this before it does what every member would do: the first one is enough. */
 const WAIT_WITHIN = 4_000
+/** Somebody who has just come back hands in KeyPackages soon: so often is asked for them, later and later. */
+const ASK_AGAIN = 6
 
 export interface ChangingOptions {
   readonly around: Surroundings
@@ -82,8 +84,8 @@ export class Changing {
       if (wait === undefined) return
       this.#hurry = new AbortController()
       if (wait > 0) await platform.delay(wait, AbortSignal.any([stop, this.#hurry.signal]))
-      const isOver = await serial.run(() => this.#once())
-      if (isOver) return
+      const what = await serial.run(() => this.#once())
+      if (what === "done" || (what === "nobody" && attempt >= ASK_AGAIN)) return
     }
   }
 
@@ -110,19 +112,19 @@ export class Changing {
     return wantedIn(now.group, { about: about(), departures, isBroken: this.#brokenAt === now.after })
   }
 
-  /** One commit; resolves to whether nothing more is to be done until the log goes on. */
-  async #once(): Promise<boolean> {
+  /** One commit. `done`: nothing more until something happens; `nobody`: those to be added can't be reached now. */
+  async #once(): Promise<"done" | "again" | "nobody"> {
     const { pending, trouble, current, around, about } = this.#options
     const now = current()
-    if (now === undefined || around.stop.aborted) return true
+    if (now === undefined || around.stop.aborted) return "done"
     try {
       const made = pending.current ?? (await this.#make(now.group, now.after))
-      if (made === undefined) return true
+      if (made === undefined) return this.#wanted() === undefined ? "done" : "nobody"
       await pending.post(made, about())
       trouble(undefined)
-      return true
+      return "done"
     } catch (error) {
-      return this.#failed(error)
+      return (await this.#failed(error)) ? "done" : "again"
     }
   }
 

@@ -46,7 +46,7 @@ export class Incoming {
 
   take(message: Exclude<ServerMessage, { readonly type: "ready" | "pong" }>): void {
     if (message.type === "entry") this.typing.spoke(message.room, message.sender)
-    if (message.type === "presence") this.online.change(message.account, message.online)
+    if (message.type === "presence") this.#present(message)
     else if (message.type === "typing") this.typing.heard(message.room, message.account)
     else if (message.type !== "error" && message.type !== "marks") this.#rooms.take(message)
   }
@@ -55,6 +55,11 @@ export class Incoming {
   entered(room: RoomId): void {
     this.#rooms.entered(room)
     if (room === GENERAL) this.#topUp()
+  }
+
+  #present({ account, online }: ServerMessageOf<"presence">): void {
+    this.online.change(account, online)
+    if (online) this.#rooms.cameOnline(account)
   }
 
   /** Once for each connection, and after the general room, for which a person waits. */

@@ -4,39 +4,53 @@
  * name from the general room, where everybody sees the same keys.
  */
 import { LIMITS } from "../../shared/limits.ts"
-import { API } from "../../shared/protocol.ts"
+import { type AnswerOf, API } from "../../shared/protocol.ts"
 import { call } from "./api.ts"
 import { type ItemRecord, itemChange, itemOf, OWN_LINES, positionOf } from "./history.ts"
-import { ownerOf } from "./mls/index.ts"
+import { Refusal, readOffer } from "./mls/index.ts"
 import type { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
-import type { AccountName, DeviceId, RoomId } from "./types.ts"
+import type { AccountName, RoomId } from "./types.ts"
 
 /** Devices that one commit adds: their Welcome and the commit stay well below their bounds. */
 const ADD_AT_ONCE = 64
 
+type Device = AnswerOf<"claim">["devices"][number]
+
 export interface Invited {
-  readonly devices: readonly { readonly device: DeviceId; readonly keyPackage: Uint8Array }[]
+  readonly devices: readonly Device[]
   /** Those for whom the server offered a KeyPackage that is not theirs. */
   readonly impostors: readonly AccountName[]
 }
 
-/** The devices of people, at most ADD_AT_ONCE, this one left out. Throws ClientError, Refusal for what is no KeyPackage. */
-export async function invite(
-  { platform, pins, self }: Pick<Surroundings, "platform" | "pins" | "self">,
-  names: readonly AccountName[],
-): Promise<Invited> {
+type Around = Pick<Surroundings, "platform" | "pins" | "self">
+
+/**
+ * The devices of people, at most ADD_AT_ONCE, this one left out, and those that were away for so long that their
+ * KeyPackages have expired: they come in by themselves. Throws ClientError.
+ */
+export async function invite(around: Around, names: readonly AccountName[]): Promise<Invited> {
+  const { platform, self } = around
   const accounts = names.slice(0, LIMITS.accountsAtOnce)
   const claimed = await call(platform, API.claim, { body: { accounts } })
   const offered = claimed.devices.filter(({ device }) => device !== self.device)
-  const isTheirs = ({ account, device, keyPackage }: (typeof offered)[number]): boolean => {
-    const owner = ownerOf(keyPackage)
-    const isMeant = accounts.includes(account) && owner.name === account && owner.device === device
-    return isMeant && pins.fits(account, owner.accountKey)
+  const judged = await Promise.all(offered.map(async (each) => [each, await judge(around, accounts, each)] as const))
+  const impostors = new Set(judged.flatMap(([{ account }, verdict]) => (verdict === "impostor" ? [account] : [])))
+  const devices = judged.flatMap(([each, verdict]) =>
+    verdict === "good" && !impostors.has(each.account) ? [each] : [],
+  )
+  return { devices: devices.slice(0, ADD_AT_ONCE), impostors: [...impostors] }
+}
+
+async function judge({ platform, pins }: Around, accounts: readonly AccountName[], offer: Device) {
+  try {
+    const owner = await readOffer(offer.keyPackage, platform.now())
+    const isMeant = accounts.includes(offer.account) && owner.name === offer.account && owner.device === offer.device
+    return isMeant && pins.fits(offer.account, owner.accountKey) ? "good" : "impostor"
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return error.code === "key_package_expired" ? "expired" : "impostor"
   }
-  const impostors = offered.filter((each) => !isTheirs(each)).map(({ account }) => account)
-  const devices = offered.filter(({ account }) => !impostors.includes(account)).slice(0, ADD_AT_ONCE)
-  return { devices, impostors: [...new Set(impostors)] }
 }
 
 /** Gives up adding people for whom the server offered other keys than theirs, and says so in the conversation. */

@@ -42,12 +42,13 @@ export class Room {
   readonly id: RoomId
   /** What is said here. */
   readonly posting: Posting
+  /** The commits that are made here. */
+  readonly changing: Changing
   readonly #around: Surroundings
   readonly #serial: Serial
   readonly #state: RoomState
   readonly #pending: PendingCommit
   readonly #membership: Membership
-  readonly #changing: Changing
   #incoming: Entry[] = []
   #head = 0
   #isRejoining = false
@@ -68,7 +69,7 @@ export class Room {
       establish: (entered) => this.#establish(entered),
       foundByOther: () => state.change({ standing: "member" }),
     })
-    this.#changing = new Changing({
+    this.changing = new Changing({
       ...common,
       current: () => {
         const { group, place } = state
@@ -142,11 +143,6 @@ export class Room {
     this.#around.background(this.#membership.enter())
   }
 
-  /** A device of this room is to be removed. */
-  departure(statement: Uint8Array): void {
-    this.#changing.heard(statement)
-  }
-
   /** Takes an entry of the log. */
   take(entry: Entry): void {
     this.#head = Math.max(this.#head, entry.seq)
@@ -179,7 +175,7 @@ export class Room {
     await this.#serial.run(() => this.#state.change(change(this.#state.about)))
     this.#around.emit("room", this.id)
     this.#caughtUp()
-    this.#changing.look(true)
+    this.changing.look(true)
   }
 
   get #isUpToDate(): boolean {
@@ -192,7 +188,7 @@ export class Room {
     const { group, about } = this.#state
     if (group === undefined || !this.#isUpToDate) return
     if (about.isLeaving) this.#around.background(this.#depart(group))
-    this.#changing.look()
+    this.changing.look()
     this.posting.pump()
   }
 
@@ -231,9 +227,9 @@ export class Room {
     for (const each of consume) each()
     if (hasCommit) {
       this.#pending.settled()
-      this.#changing.tidy(group)
+      this.changing.tidy(group)
     }
-    if (next === "heal") this.#changing.heal(place.after)
+    if (next === "heal") this.changing.heal(place.after)
     if (tellsName) this.#tellName()
   }
 

@@ -11,7 +11,7 @@ import type { ServerMessage, ServerMessageOf } from "../../shared/protocol.ts"
 import { storedRooms } from "./about.ts"
 import { Room } from "./room.ts"
 import type { Surroundings } from "./room-surroundings.ts"
-import { ClientError, type RoomId, type RoomKind, type RoomView } from "./types.ts"
+import { type AccountName, ClientError, type RoomId, type RoomKind, type RoomView } from "./types.ts"
 
 export const GENERAL = roomId.parse(GENERAL_ROOM, "room")
 
@@ -77,7 +77,7 @@ export class Rooms {
     for (const { room, kind } of [...rooms, ...elsewhere]) void this.ensure(room, kind)
     for (const [id, loading] of this.#loading)
       this.#then(loading, (room) => room.ready(rooms.find((state) => state.room === id)))
-    for (const { room, statement } of departures) this.#with(room, (found) => found.departure(statement))
+    for (const { room, statement } of departures) this.#with(room, (found) => found.changing.heard(statement))
   }
 
   /** Hands a message to its room, after all that came for it before. Messages for other rooms are dropped. */
@@ -91,8 +91,13 @@ export class Rooms {
       else if (message.type === "refused") this.#around.background(room.posting.refused(message))
       else if (message.type === "delivered") room.delivered(message.seq)
       else if (message.type === "invited") room.invited(message.seq)
-      else room.departure(message.statement)
+      else room.changing.heard(message.statement)
     })
+  }
+
+  /** Somebody came online: those who could not be added before may have handed in KeyPackages now. */
+  cameOnline(name: AccountName): void {
+    for (const room of this.#rooms.values()) if (room.view().adding.includes(name)) room.changing.look()
   }
 
   /** What was held back may go now. */

@@ -17,7 +17,7 @@ import { judgeMemberCommit } from "./policy.ts"
 import { prunePrivateKeys } from "./private-path.ts"
 import { refuse } from "./refusal.ts"
 import { type Room, refusing, roomOf } from "./room.ts"
-import { type Member, memberAt, sameDevice } from "./roster.ts"
+import { type Member, memberAt, readLeaf, sameDevice } from "./roster.ts"
 import { SUITE_NAME, suite } from "./suite.ts"
 import { readKeyPackage, writeMessage } from "./wire.ts"
 
@@ -59,6 +59,17 @@ export async function commitAdd(room: Room, keyPackages: readonly Uint8Array[], 
   for (const keyPackage of decoded) await checkKeyPackage(keyPackage, now)
   const proposals = decoded.map((keyPackage): Proposal => ({ proposalType: "add", add: { keyPackage } }))
   return commit(room, proposals, new Uint8Array())
+}
+
+/**
+ * Whose device a KeyPackage is for, if it can be added now. Throws Refusal, among others `key_package_expired` and
+ * `bad_credential`.
+ */
+export async function readOffer(bytes: Uint8Array, now: number): Promise<Member> {
+  const keyPackage = readKeyPackage(bytes)
+  const owner = readLeaf(keyPackage.leafNode, 0)
+  await checkKeyPackage(keyPackage, now)
+  return owner
 }
 
 async function checkKeyPackage({ cipherSuite, leafNode, ...rest }: KeyPackage, now: number): Promise<void> {

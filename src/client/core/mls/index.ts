@@ -5,6 +5,7 @@
  */
 export { MLS_BOUNDS } from "./bounds.ts"
 export type { Charter, RoomKind } from "./charter.ts"
+export { readOffer } from "./commit.ts"
 export { type DepartureScope, readDeparture, signNotice, signRetirement } from "./departure.ts"
 export { Group, type Outcome, type OwnCommit } from "./group.ts"
 export {
@@ -15,7 +16,7 @@ export {
   makeAccountKey,
   makeIdentity,
 } from "./identity.ts"
-export { type Expected, type MadeKeyPackage, makeKeyPackage, ownerOf, welcomeReferences } from "./join.ts"
+export { type Expected, type MadeKeyPackage, makeKeyPackage, welcomeReferences } from "./join.ts"
 export { type Change, changesBetween } from "./process.ts"
 export { REFUSALS, Refusal, type RefusalCode } from "./refusal.ts"
 export type { Member } from "./roster.ts"

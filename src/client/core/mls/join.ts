@@ -28,9 +28,9 @@ import { judgeNewcomer } from "./policy.ts"
 import { pathFits, prunePrivateKeys } from "./private-path.ts"
 import { refuse } from "./refusal.ts"
 import { checkEpoch, type Room, refusing, roomOf } from "./room.ts"
-import { checkRoster, type Member, readLeaf } from "./roster.ts"
+import { checkRoster, type Member } from "./roster.ts"
 import { KEY_LENGTH, SUITE_NAME, suite } from "./suite.ts"
-import { readGroupInfo, readKeyPackage, readWelcome, writeMessage } from "./wire.ts"
+import { readGroupInfo, readWelcome, writeMessage } from "./wire.ts"
 
 /** What the room must be that this device thinks it joins. */
 export interface Expected {
@@ -123,11 +123,6 @@ export async function makeKeyPackage(identity: Identity, now: number): Promise<M
     privateParts: concatBytes(initPrivateKey, hpkePrivateKey, encodeKeyPackage(keyPackage)),
     reference: await makeKeyPackageRef(keyPackage, hash),
   }
-}
-
-/** Whose device a KeyPackage says it is for; whether that is true is checked when it is added. Throws Refusal. */
-export function ownerOf(keyPackageBytes: Uint8Array): Member {
-  return readLeaf(readKeyPackage(keyPackageBytes).leafNode, 0)
 }
 
 /** The references of the KeyPackages that a Welcome is for. Throws Refusal `malformed`. */
