@@ -87,12 +87,13 @@ export class Recovery {
 }
 
 const hashOfProof = (recoveryAuth: Uint8Array): Buffer => createHash("sha256").update(recoveryAuth).digest()
+/** What no proof hashes to, as far as anybody knows: stands for an account that does not exist. */
 const NOBODY = Buffer.alloc(32)
 
 /** true or undefined, as Entrance.prove takes it. */
 function isRecoveryProof(recoveryAuth: Uint8Array, account: AccountRecord | undefined): true | undefined {
   const matches = timingSafeEqual(hashOfProof(recoveryAuth), account?.recoveryVerifier ?? NOBODY)
-  return matches && account !== undefined ? true : undefined
+  return matches ? true : undefined
 }
 
 type NewPassword = Pick<BodyOf<"password">, "salt" | "iterations" | "wrappedKey">

@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto"
 import { test } from "node:test"
 import { LIMITS } from "../../src/shared/limits.ts"
 import { cookieHeader, named, newDevice, startAccounts } from "../helpers/accounts.ts"
+import { GENERAL } from "../helpers/store.ts"
+import { groupInfo } from "../helpers/ws-messages.ts"
 
 const code = (wanted: string) => ({ name: "UserError", code: wanted })
 const SCOPES = { device: 0, room: 1, notice: 2 }
@@ -74,9 +76,15 @@ test("an ended device's KeyPackages and Welcomes go, and each of its rooms keeps
     started.now(),
   )
   assert.equal(await started.store.keyPackages.left(second.device), 1)
+  const added = { devices: [second.device], welcome: randomBytes(40) }
+  const room = { room: GENERAL, kind: "group", groupInfo: groupInfo(1), added, at: started.now() } as const
+  await started.store.rooms.found({ session, ...room })
+  assert.equal((await started.store.invitations.waitingFor(second.device)).size, 1)
   await started.accounts.devices.retire(session, { device: second.device, statement })
   assert.equal(await started.store.keyPackages.left(second.device), 0)
   assert.deepEqual(await started.store.keyPackages.claim([named("anna")], session.device, started.now()), [])
+  assert.equal((await started.store.invitations.waitingFor(second.device)).size, 0)
+  assert.deepEqual(await started.store.departures.knownTo(session.device, 9), [{ room: GENERAL, statement }])
 })
 
 test("a statement about another device, another key or of another scope ends nothing", async (t) => {

@@ -119,8 +119,6 @@ test("a wrong recovery code, a wrong password and a name that nobody has: the sa
     const recover = () => accounts.recovery.recover(recoverBody(name, random(32)), visitor)
     assert.deepEqual(await steps(recover), wrongPassword)
   }
-  // What an empty column would hold opens nothing.
-  await steps(() => accounts.recovery.key({ name: named("nobody"), recoveryAuth: new Uint8Array(32) }, visitor))
 })
 
 test("guesses at the recovery code and at the password are counted together", async (t) => {
