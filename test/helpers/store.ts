@@ -6,7 +6,7 @@ import { openStore, type Store } from "../../src/server/store/index.ts"
 import { accountName, roomId } from "../../src/shared/ids.ts"
 import { GENERAL_ROOM } from "../../src/shared/limits.ts"
 import { type Owner, temporaryFolder } from "./temp.ts"
-import { applicationMessage, externalCommit, groupInfo, randomDevice, randomId } from "./ws-messages.ts"
+import { applicationMessage, commitBody, externalCommit, founding, randomDevice, randomId } from "./ws-messages.ts"
 
 export const GENERAL = roomId.parse(GENERAL_ROOM, "room")
 export const NOON = Date.UTC(2026, 10, 24, 12)
@@ -49,11 +49,10 @@ export async function somebody({ store }: Pick<TestStore, "store">, text: string
 
 /** Lets people into the general room one after the other, the first of them by founding it; returns the newest commit. */
 export async function letIn({ rooms }: Pick<TestStore, "rooms">, [founder, ...others]: readonly Session[]) {
-  if (founder !== undefined) await rooms.found(founder, GENERAL, groupInfo(0))
+  if (founder !== undefined) await rooms.found(founder, GENERAL, founding())
   let after = 0
   for (const [epoch, session] of others.entries()) {
-    const body = { id: randomId(), after, commit: externalCommit(epoch), groupInfo: groupInfo(epoch + 1) }
-    after = (await rooms.commit(session, GENERAL, body)).seq
+    after = (await rooms.commit(session, GENERAL, commitBody(after, externalCommit(epoch), epoch + 1))).seq
   }
   return after
 }

@@ -3,6 +3,7 @@
  * server does no cryptography, so its tests need none either, and ten thousand messages cost nothing to make.
  */
 import { randomBytes } from "node:crypto"
+import type { Session } from "../../src/server/session.ts"
 import { concatBytes, toBase64Url } from "../../src/shared/bytes.ts"
 import { type DeviceId, deviceId, type MessageId, messageId } from "../../src/shared/ids.ts"
 import { writeLabel } from "../../src/shared/label.ts"
@@ -53,4 +54,23 @@ export function memberCommit(epoch: number, size = 400, room: string = GENERAL_R
 export function groupInfo(epoch: number, room: string = GENERAL_ROOM): Uint8Array<ArrayBuffer> {
   const suite = number(2, 1)
   return concatBytes(VERSION, GROUP_INFO, VERSION, suite, group(room), number(8, epoch), randomBytes(300))
+}
+
+/** The founding of the general room, with nobody else in it. */
+export const founding = (info = groupInfo(0)) => ({ kind: "general" as const, groupInfo: info, added: [] })
+
+/** What is posted with a commit that leads to this epoch, and by which nobody else comes or goes. */
+export function commitBody(after: number, commit: Uint8Array<ArrayBuffer>, epoch: number, room: string = GENERAL_ROOM) {
+  return { id: randomId(), after, commit, groupInfo: groupInfo(epoch, room), added: [], removed: [] }
+}
+
+const SCOPES = ["device", "room"] as const
+
+/** A departure of a device as the server reads it, with a signature that is none. */
+export function departureOf(
+  { session, accountKey }: { readonly session: Pick<Session, "device">; readonly accountKey: Uint8Array },
+  scope: (typeof SCOPES)[number],
+): Uint8Array<ArrayBuffer> {
+  const device = Buffer.from(session.device, "base64url")
+  return concatBytes(number(1, SCOPES.indexOf(scope)), device, accountKey, randomBytes(64))
 }

@@ -18,11 +18,13 @@ import { accountName, roomId } from "../../src/shared/ids.ts"
 import { GENERAL_ROOM, LIMITS } from "../../src/shared/limits.ts"
 import { type Owner, temporaryFolder } from "./temp.ts"
 import { connect, type Handshake, TestSocket } from "./ws-client.ts"
-import { externalCommit, groupInfo, randomDevice, randomId } from "./ws-messages.ts"
+import { commitBody, externalCommit, founding, randomDevice } from "./ws-messages.ts"
 
 /** One device of somebody, logged in. */
 export interface Somebody {
   readonly session: Session
+  /** The account's key, 32 bytes that are no real key. */
+  readonly accountKey: Uint8Array<ArrayBuffer>
   /** The Cookie header. */
   readonly cookie: string
   /** The `seq` after which it gets the general room's entries; undefined: it has not joined. */
@@ -138,7 +140,8 @@ async function populate(dir: string, { accounts, devices = 1, members, before }:
   let after = 0
   for (let number = 0; number < accounts; number++) {
     const name = accountName.parse(`person-${number}`, "name")
-    const id = await store.accounts.create(name, recordOf(), now)
+    const accountKey = new Uint8Array(randomBytes(LIMITS.accountKeyLength))
+    const id = await store.accounts.create(name, { ...recordOf(), accountKey }, now)
     for (let each = 0; each < devices; each++) {
       const device = randomDevice()
       const session = { account: { id, name }, device }
@@ -148,7 +151,7 @@ async function populate(dir: string, { accounts, devices = 1, members, before }:
       const joins = people.length < (members ?? Number.POSITIVE_INFINITY)
       if (joins) after = await join(rooms, session, people.length, after)
       const cookie = token.cookie.split(";", 1)[0] ?? ""
-      people.push({ session, cookie, joinedAt: joins ? after : undefined })
+      people.push({ session, accountKey, cookie, joinedAt: joins ? after : undefined })
     }
   }
   await before?.({ store, rooms, people, after })
@@ -159,16 +162,15 @@ async function populate(dir: string, { accounts, devices = 1, members, before }:
 /** The first founds the general room, all others join by external commit. */
 async function join(rooms: Rooms, session: Session, count: number, after: number): Promise<number> {
   if (count === 0) {
-    await rooms.found(session, GENERAL_ROOM_ID, groupInfo(0))
+    await rooms.found(session, GENERAL_ROOM_ID, founding())
     return 0
   }
-  const commit = { id: randomId(), after, commit: externalCommit(count - 1), groupInfo: groupInfo(count) }
-  return (await rooms.commit(session, GENERAL_ROOM_ID, commit)).seq
+  return (await rooms.commit(session, GENERAL_ROOM_ID, commitBody(after, externalCommit(count - 1), count))).seq
 }
 
 function recordOf() {
   return {
-    ...{ accountKey: randomBytes(32), salt: randomBytes(32), iterations: LIMITS.kdfIterationsMin },
+    ...{ salt: randomBytes(32), iterations: LIMITS.kdfIterationsMin },
     ...{ verifier: randomBytes(32), verifierSalt: randomBytes(16), verifierCost: "32768:8:3" },
     ...{ wrappedKey: randomBytes(112), recoveryVerifier: randomBytes(32), recoveryWrappedKey: randomBytes(112) },
   }

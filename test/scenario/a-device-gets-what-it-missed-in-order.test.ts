@@ -4,7 +4,7 @@ import { CLOSE_CODES } from "../../src/shared/errors.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
 import { API, type ServerMessageOf } from "../../src/shared/protocol.ts"
 import type { TestSocket } from "../helpers/ws-client.ts"
-import { applicationMessage, externalCommit, groupInfo, memberCommit, randomId } from "../helpers/ws-messages.ts"
+import { applicationMessage, commitBody, externalCommit, memberCommit, randomId } from "../helpers/ws-messages.ts"
 import { GENERAL_ROOM_ID, type Past, startTestServer, type TestServer } from "../helpers/ws-server.ts"
 
 const room = GENERAL_ROOM_ID
@@ -30,13 +30,18 @@ function say(socket: TestSocket, after: number) {
 }
 
 /** Posts a commit; resolves to its seq. */
-async function commit(server: TestServer, index: number, after: number, commit: Uint8Array, epoch: number) {
-  const body = { id: randomId(), after, commit, groupInfo: groupInfo(epoch) }
+async function commit(
+  server: TestServer,
+  index: number,
+  after: number,
+  commit: Uint8Array<ArrayBuffer>,
+  epoch: number,
+) {
   const route = API.commit.path.replace(":room", room)
   const { status, body: answer } = await server.http(
     route,
     server.person(index).cookie,
-    API.commit.body.write({ ...body, commit: new Uint8Array(commit) }),
+    API.commit.body.write(commitBody(after, commit, epoch)),
   )
   assert.equal(status, 200, answer)
   return API.commit.answer.parse(JSON.parse(answer), "answer").seq
@@ -125,7 +130,9 @@ test("a device that fell behind what is kept is told so, and gets nothing of tha
   const socket = await server.open({ cookie: server.person(1).cookie })
   socket.send({ type: "resume", cursors: [{ room, seq: server.after }] })
   const head = server.after + 5
-  assert.deepEqual((await socket.next("ready")).rooms, [{ room, head, delivered: 0, behind: "behind" }])
+  assert.deepEqual((await socket.next("ready")).rooms, [
+    { room, kind: "general", head, delivered: 0, behind: "behind" },
+  ])
   const other = await server.online(0, head)
   say(other, server.after)
   await other.next("sent")

@@ -27,6 +27,7 @@ const MESSAGES: {
     outsider: "refused",
   },
   persisted: { make: (seq) => ({ type: "persisted", room, seq }), member: "nothing", outsider: "error" },
+  read: { make: (seq) => ({ type: "read", room, seq }), member: "nothing", outsider: "error" },
   typing: { make: () => ({ type: "typing", room }), member: "nothing", outsider: "error" },
   ping: { make: () => ({ type: "ping" }), member: "pong", outsider: "pong" },
 }

@@ -2,15 +2,17 @@ import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import test from "node:test"
 import { accountRoutes } from "../../src/server/account-routes.ts"
+import { keyPackageRoutes } from "../../src/server/key-package-routes.ts"
 import { RateLimiter } from "../../src/server/rate-limit.ts"
 import { roomRoutes } from "../../src/server/room-routes.ts"
 import { Rooms } from "../../src/server/rooms.ts"
 import { toBase64Url } from "../../src/shared/bytes.ts"
+import { LIMITS } from "../../src/shared/limits.ts"
 import { API, type ApiName, type BodyOf, errorBody, parseJson } from "../../src/shared/protocol.ts"
 import type { Schema } from "../../src/shared/schema.ts"
 import { authOf, named, newDevice, signUpBody, startAccounts } from "../helpers/accounts.ts"
 import { ask } from "../helpers/http-client.ts"
-import { externalCommit, groupInfo, memberCommit, randomId } from "../helpers/ws-messages.ts"
+import { commitBody, departureOf, externalCommit, founding, memberCommit, randomId } from "../helpers/ws-messages.ts"
 import { GENERAL_ROOM_ID, startTestServer, type TestServer } from "../helpers/ws-server.ts"
 
 /** What a request gets: a status, with the error when it is one. */
@@ -31,31 +33,110 @@ interface Entry<N extends ApiName> {
 const NOT_LOGGED_IN: Outcome = "401 not_logged_in"
 let strangers = 0
 
+/** What a new password and a new recovery code are made of, as of a sign-up. */
+function newPassword() {
+  const { salt, iterations, auth, wrappedKey } = signUpBody("anna")
+  return { salt, iterations, auth, wrappedKey }
+}
+
+function newRecoveryCode() {
+  const { recoveryAuth, recoveryWrappedKey } = signUpBody("anna")
+  return { recoveryAuth, recoveryWrappedKey }
+}
+
+const entering = () => ({ name: named(`stranger-${strangers++}`), device: newDevice(), deviceName: "Test" })
+
 /** Every route of the protocol. One without an entry here does not compile. */
 const ROUTES: { readonly [N in ApiName]: Entry<N> } = {
   server: { body: () => undefined, anybody: "200" },
   salt: { body: () => ({ name: named("person-0") }), anybody: "200" },
   signUp: { body: () => signUpBody("person-0"), anybody: "409 name_taken" },
   logIn: {
-    body: () => ({ name: named(`stranger-${strangers++}`), auth: authOf("guess"), device: newDevice() }),
+    body: () => ({
+      name: named(`stranger-${strangers++}`),
+      auth: authOf("guess"),
+      device: newDevice(),
+      deviceName: "Test",
+    }),
     anybody: "401 wrong_credentials",
   },
   logOut: { body: () => ({}), nobody: NOT_LOGGED_IN, member: "200", outsider: "200" },
   session: { body: () => undefined, nobody: NOT_LOGGED_IN, member: "200", outsider: "200" },
   groupInfo: { body: () => undefined, nobody: NOT_LOGGED_IN, member: "200", outsider: "200" },
   found: {
-    body: () => ({ id: randomId(), groupInfo: groupInfo(0) }),
+    body: () => ({ ...founding(), id: randomId() }),
     nobody: NOT_LOGGED_IN,
     member: "409 room_exists",
     outsider: "409 room_exists",
   },
   commit: {
-    body: ({ after }) => ({ id: randomId(), after, commit: memberCommit(0), groupInfo: groupInfo(1) }),
+    body: ({ after }) => commitBody(after, memberCommit(0), 1),
     nobody: NOT_LOGGED_IN,
     member: "200",
     outsider: "403 not_a_member",
   },
+  password: {
+    body: () => ({ ...newPassword(), currentAuth: authOf("guess") }),
+    nobody: NOT_LOGGED_IN,
+    member: "401 wrong_credentials",
+    outsider: "401 wrong_credentials",
+  },
+  recoveryCode: {
+    body: () => ({ ...newRecoveryCode(), currentAuth: authOf("guess") }),
+    nobody: NOT_LOGGED_IN,
+    member: "401 wrong_credentials",
+    outsider: "401 wrong_credentials",
+  },
+  recoveryKey: {
+    body: () => ({ name: named(`stranger-${strangers++}`), recoveryAuth: authOf("guess") }),
+    anybody: "401 wrong_credentials",
+  },
+  recover: {
+    body: () => ({ ...newPassword(), ...entering(), recoveryAuth: authOf("guess") }),
+    anybody: "401 wrong_credentials",
+  },
+  reset: {
+    body: () => {
+      const { accountKey, recoveryAuth, recoveryWrappedKey } = signUpBody("anna")
+      const code = new Uint8Array(LIMITS.codeLength)
+      return { ...newPassword(), ...entering(), accountKey, recoveryAuth, recoveryWrappedKey, code }
+    },
+    anybody: "401 wrong_credentials",
+  },
+  devices: { body: () => undefined, nobody: NOT_LOGGED_IN, member: "200", outsider: "200" },
+  retire: {
+    body: (server) => ({ device: server.person(0).session.device, statement: departureOf(server.person(0), "device") }),
+    nobody: NOT_LOGGED_IN,
+    member: "200",
+    outsider: "400 bad_request",
+  },
+  lastSeen: { body: () => ({ accounts: [named("person-0")] }), nobody: NOT_LOGGED_IN, member: "200", outsider: "200" },
+  keyPackages: {
+    body: () => ({ keyPackages: [new Uint8Array(300)], lastResort: new Uint8Array(300) }),
+    nobody: NOT_LOGGED_IN,
+    member: "200",
+    outsider: "200",
+  },
+  claim: { body: () => ({ accounts: [named("person-0")] }), nobody: NOT_LOGGED_IN, member: "200", outsider: "200" },
+  welcome: {
+    body: () => undefined,
+    nobody: NOT_LOGGED_IN,
+    member: "404 not_found",
+    outsider: "404 not_found",
+  },
+  welcomed: { body: () => ({ seq: 0 }), nobody: NOT_LOGGED_IN, member: "200", outsider: "200" },
+  depart: {
+    body: (server) => ({ statement: departureOf(server.person(0), "room") }),
+    nobody: NOT_LOGGED_IN,
+    // Nobody leaves the general room.
+    member: "400 bad_request",
+    outsider: "400 bad_request",
+  },
+  marks: { body: () => undefined, nobody: NOT_LOGGED_IN, member: "200", outsider: "404 not_found" },
 }
+
+/** Those that hash a guess. */
+const SLOW: readonly ApiName[] = ["logIn", "recoveryKey", "recover"]
 
 const names = Object.keys(ROUTES) as ApiName[]
 
@@ -95,14 +176,21 @@ function badCookies(right: string): (string | undefined)[] {
 test("every route that the server has stands in the protocol, and every one of the protocol in the server", async (t) => {
   const { accounts, store } = await startAccounts(t)
   const rate = { burst: 1, perSecond: 1, pause: 0 }
-  const limiter = new RateLimiter({ messages: rate, typing: rate, commits: rate, "sign-ups": rate }, Date.now)
+  const limiter = new RateLimiter(
+    { messages: rate, typing: rate, commits: rate, claims: rate, "sign-ups": rate },
+    Date.now,
+  )
   const facts = {
     registration: "open",
     sessionLogs: true,
     noticeKey: new Uint8Array(32),
     fingerprint: () => null,
   } as const
-  const served = [...accountRoutes(accounts, facts), ...roomRoutes(new Rooms(store, Date.now), limiter)]
+  const served = [
+    ...accountRoutes(accounts, facts),
+    ...roomRoutes(new Rooms(store, Date.now), limiter),
+    ...keyPackageRoutes({ store, limiter, now: Date.now }),
+  ]
   const line = ({ method, path, needs }: { method: string; path: string; needs: string }) =>
     `${method} ${path} ${needs}`
   const wanted = names.map((name) =>
@@ -117,7 +205,7 @@ for (const name of names) {
   test(`${API[name].method} ${API[name].path}: without a session, or with what is none: ${nobody}`, async (t) => {
     const server = await startTestServer(t, { accounts: 1 })
     // Each log-in costs a third of a second of scrypt, whatever its cookies.
-    const enough = name === "logIn" ? 2 : undefined
+    const enough = SLOW.includes(name) ? 2 : undefined
     for (const cookie of badCookies(server.person(0).cookie).slice(0, enough))
       assert.equal(await outcome(server, name, cookie), nobody, cookie)
   })
@@ -167,16 +255,16 @@ test("a session speaks for its own account and device, and its log-out ends nobo
 
 test("another account's commit with a member's id and room does not pass for the member's", async (t) => {
   const server = await startTestServer(t, { accounts: 2, members: 1 })
-  const body = { id: randomId(), after: server.after, commit: memberCommit(0), groupInfo: groupInfo(1) }
+  const body = commitBody(server.after, memberCommit(0), 1)
   assert.equal((await request(server, "commit", server.person(0).cookie, body)).status, 200)
   assert.equal((await request(server, "commit", server.person(1).cookie, body)).status, 403)
 })
 
 test("an external commit lets in the device whose session it is, and no other", async (t) => {
   const server = await startTestServer(t, { accounts: 3, members: 1 })
-  const body = { id: randomId(), after: server.after, commit: externalCommit(0), groupInfo: groupInfo(1) }
+  const body = commitBody(server.after, externalCommit(0), 1)
   assert.equal((await request(server, "commit", server.person(1).cookie, body)).status, 200)
-  const later = { id: randomId(), after: 1, commit: memberCommit(1), groupInfo: groupInfo(2) }
+  const later = commitBody(1, memberCommit(1), 2)
   assert.equal((await request(server, "commit", server.person(2).cookie, later)).status, 403)
   assert.equal((await request(server, "commit", server.person(1).cookie, later)).status, 200)
 })

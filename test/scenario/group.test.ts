@@ -5,11 +5,11 @@ import type { RoomId } from "../../src/client/node/index.ts"
 import { Person, type Place, startLocalServer } from "../helpers/core-people.ts"
 import type { Owner } from "../helpers/temp.ts"
 
-async function people(owner: Owner, place: Place, ...names: readonly string[]) {
-  const found: Person[] = []
-  for (const name of names) found.push(await Person.signUp(owner, place, name))
+async function people(owner: Owner, place: Place, ...names: readonly [string, string, string]) {
+  const signUp = (name: string) => Person.signUp(owner, place, name)
+  const found = [await signUp(names[0]), await signUp(names[1]), await signUp(names[2])] as const
   for (const person of found) await person.isWith(person.room.id, ...names)
-  return found as [Person, Person, ...Person[]]
+  return found
 }
 
 /** The lines of a room that are no messages, in short. */
@@ -79,7 +79,7 @@ describe("In a group", () => {
 
   it("a new name is seen by all, as a line that says who gave it", async (t) => {
     const place = await startLocalServer(t)
-    const [anna, berta] = await people(t, place, "anna", "berta")
+    const [anna, berta] = await people(t, place, "anna", "berta", "carla")
     const group = await anna.chat.startGroup({ name: "Books", people: [berta.chat.account] })
     await berta.until(() => berta.view(group)?.name === "Books")
     await berta.chat.renameGroup(group, "Films")

@@ -87,6 +87,7 @@ const VALUES: {
   },
   LIMIT_TYPING: { good: [["5 per 10s", { burst: 5, perSecond: 0.5, pause: 0 }]], bad: ["many"] },
   LIMIT_COMMITS: { good: [["5 per 10s", { burst: 5, perSecond: 0.5, pause: 0 }]], bad: ["many"] },
+  LIMIT_CLAIMS: { good: [["60, 1/s", { burst: 60, perSecond: 1, pause: 0 }]], bad: ["0, 1/s"] },
   LIMIT_SIGN_UPS: { good: [["5 per 10s", { burst: 5, perSecond: 0.5, pause: 0 }]], bad: ["many"] },
 }
 

@@ -100,7 +100,7 @@ function fakePlatform() {
 
 const READY = writeFrame(serverMessage, {
   ...{ type: "ready", account: ANNA, device: deviceId.parse("AAAAAAAAAAAAAAAAAAAAAA", "device"), now: 0 },
-  ...{ rooms: [], online: [], sessionLogs: true },
+  ...{ rooms: [], elsewhere: [], departures: [], keyPackages: 0, online: [], sessionLogs: true },
 })
 
 function open() {

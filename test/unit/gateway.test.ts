@@ -22,12 +22,17 @@ const person = (id: number): Session => ({
 
 const ROOMS: GatewayOptions["rooms"] = {
   send: async () => ({ seq: 1, at: 0, first: true }),
-  read: async () => [],
+  log: async () => [],
   placesOf: async () => [],
+  newsFor: async () => ({ elsewhere: [], departures: [], keyPackages: 0 }),
   persisted: nobody,
+  seen: nobody,
   onCommitted: () => undefined,
   onDelivered: () => undefined,
   onJoined: () => undefined,
+  onInvited: () => undefined,
+  onLeft: () => undefined,
+  onDeparting: () => undefined,
 }
 
 /** A gateway behind plain HTTP, with nothing but what a test puts behind it. */

@@ -13,6 +13,7 @@ import {
   errorBody,
   parseFrame,
   parseJson,
+  ROOM_KINDS,
   type ServerMessage,
   type ServerMessageOf,
   serverMessage,
@@ -37,16 +38,23 @@ const CLIENT: { readonly [T in ClientMessage["type"]]: fc.Arbitrary<ClientMessag
   resume: fc.record({ type: of("resume"), cursors: fc.array(fc.record({ room, seq }), { maxLength: 5 }) }),
   send: fc.record({ type: of("send"), id, room, after: seq, message }),
   persisted: fc.record({ type: of("persisted"), room, seq }),
+  read: fc.record({ type: of("read"), room, seq }),
   typing: fc.record({ type: of("typing"), room }),
   ping: fc.record({ type: of("ping") }),
 }
+const kind = fc.constantFrom(...ROOM_KINDS)
+const statement = fc
+  .uint8Array({ minLength: LIMITS.statementLength, maxLength: LIMITS.statementLength })
+  .map((bytes) => Uint8Array.from(bytes))
 const roomState = fc.record(
-  { room, head: seq, delivered: seq, behind: of("behind") },
-  { requiredKeys: ["room", "head", "delivered"] },
+  { room, kind, head: seq, delivered: seq, behind: of("behind"), welcome: seq },
+  { requiredKeys: ["room", "kind", "head", "delivered"] },
 )
 const SERVER: { readonly [T in ServerMessage["type"]]: fc.Arbitrary<ServerMessageOf<T>> } = {
   ready: fc.record({
     ...{ type: of("ready"), account, device, now: seq, sessionLogs: online },
+    ...{ elsewhere: fc.array(fc.record({ room, kind }), { maxLength: 5 }), keyPackages: seq },
+    departures: fc.array(fc.record({ room, statement }), { maxLength: 5 }),
     ...{ rooms: fc.array(roomState, { maxLength: 5 }), online: fc.array(account, { maxLength: 5 }) },
   }),
   entry: fc.record({
@@ -59,6 +67,9 @@ const SERVER: { readonly [T in ServerMessage["type"]]: fc.Arbitrary<ServerMessag
     { requiredKeys: ["type", "id", "room", "code"] },
   ),
   delivered: fc.record({ type: of("delivered"), room, seq }),
+  marks: fc.record({ type: of("marks"), room, marks: fc.record({ account, delivered: seq, read: seq }) }),
+  invited: fc.record({ type: of("invited"), room, kind, seq }),
+  departure: fc.record({ type: of("departure"), room, statement }),
   presence: fc.record({ type: of("presence"), account, online }),
   typing: fc.record({ type: of("typing"), room, account }),
   pong: fc.record({ type: of("pong") }),

@@ -10,7 +10,7 @@ const PLENTY: Rate = { burst: 9999, perSecond: 9999, pause: 0 }
 /** A limiter for messages with a clock that only moves when told. */
 function start(rate: Rate, keysMax?: number) {
   let now = 1_700_000_000_000
-  const rates = { messages: rate, typing: PLENTY, commits: PLENTY, "sign-ups": PLENTY }
+  const rates = { messages: rate, typing: PLENTY, commits: PLENTY, claims: PLENTY, "sign-ups": PLENTY }
   const limiter = new RateLimiter(rates, () => now, keysMax)
   return {
     limiter,

@@ -6,25 +6,32 @@ import { FACTS } from "../../src/server/store/messages.ts"
 import { FIND_SESSION } from "../../src/server/store/sessions.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
 import { GENERAL, letIn, openTestStore, say, somebody } from "../helpers/store.ts"
-import { applicationMessage, externalCommit, groupInfo, memberCommit, randomId } from "../helpers/ws-messages.ts"
+import {
+  applicationMessage,
+  commitBody,
+  externalCommit,
+  founding,
+  memberCommit,
+  randomId,
+} from "../helpers/ws-messages.ts"
 
 const refuses = (code: string) => ({ name: "UserError", code })
 
 test("the first to found the general room is in it, the second is told that it exists", async (t) => {
   const place = await openTestStore(t)
   const [anna, ben] = [await somebody(place, "anna"), await somebody(place, "ben")]
-  await place.rooms.found(anna, GENERAL, groupInfo(0))
-  await assert.rejects(place.rooms.found(ben, GENERAL, groupInfo(0)), refuses("room_exists"))
+  await place.rooms.found(anna, GENERAL, founding())
+  await assert.rejects(place.rooms.found(ben, GENERAL, founding()), refuses("room_exists"))
   assert.equal((await say(place, anna, 0)).seq, 1)
 })
 
 test("a founder who lost the answer may say the same again", async (t) => {
   const place = await openTestStore(t)
   const anna = await somebody(place, "anna")
-  const info = groupInfo(0)
+  const info = founding()
   await place.rooms.found(anna, GENERAL, info)
   await place.rooms.found(anna, GENERAL, info)
-  await assert.rejects(place.rooms.found(anna, GENERAL, groupInfo(0)), refuses("room_exists"))
+  await assert.rejects(place.rooms.found(anna, GENERAL, founding()), refuses("room_exists"))
 })
 
 test("an external commit lets its device in, and a device that is not in may not send", async (t) => {
@@ -32,7 +39,7 @@ test("an external commit lets its device in, and a device that is not in may not
   const people = [await somebody(place, "anna"), await somebody(place, "ben")] as const
   await letIn(place, [people[0]])
   await assert.rejects(say(place, people[1], 0), refuses("not_a_member"))
-  const body = { id: randomId(), after: 0, commit: externalCommit(0), groupInfo: groupInfo(1) }
+  const body = commitBody(0, externalCommit(0), 1)
   const { seq } = await place.rooms.commit(people[1], GENERAL, body)
   assert.equal((await say(place, people[1], seq)).seq, seq + 1)
 })
@@ -41,7 +48,7 @@ test("a member's commit by somebody who is not in is refused", async (t) => {
   const place = await openTestStore(t)
   const [anna, ben] = [await somebody(place, "anna"), await somebody(place, "ben")]
   await letIn(place, [anna])
-  const body = { id: randomId(), after: 0, commit: memberCommit(0), groupInfo: groupInfo(1) }
+  const body = commitBody(0, memberCommit(0), 1)
   await assert.rejects(place.rooms.commit(ben, GENERAL, body), refuses("not_a_member"))
 })
 
@@ -50,7 +57,7 @@ test("what was made before the newest commit is stale, and says which commit tha
   const [anna, ben] = [await somebody(place, "anna"), await somebody(place, "ben")]
   const newest = await letIn(place, [anna, ben])
   await assert.rejects(say(place, anna, 0), { ...refuses("stale"), details: { seq: newest } })
-  const late = { id: randomId(), after: 0, commit: memberCommit(0), groupInfo: groupInfo(1) }
+  const late = commitBody(0, memberCommit(0), 1)
   await assert.rejects(place.rooms.commit(anna, GENERAL, late), { ...refuses("stale"), details: { seq: newest } })
 })
 
@@ -60,11 +67,11 @@ test("the same id again gets the first answer, also after the room has moved on"
   await letIn(place, [anna])
   const request = { id: randomId(), room: GENERAL, after: 0, message: applicationMessage(0) }
   const first = await place.rooms.send(anna, request)
-  const body = { id: randomId(), after: 0, commit: externalCommit(0), groupInfo: groupInfo(1) }
+  const body = commitBody(0, externalCommit(0), 1)
   await place.rooms.commit(ben, GENERAL, body)
   assert.deepEqual(await place.rooms.send(anna, request), { ...first, first: false })
   assert.deepEqual(await place.rooms.commit(ben, GENERAL, body), { seq: 2, at: place.clock.now })
-  assert.equal((await place.rooms.read(GENERAL, 0)).length, 2)
+  assert.equal((await place.rooms.log(GENERAL, 0)).length, 2)
 })
 
 test("an id that stands for a commit does not stand for a message", async (t) => {
@@ -72,7 +79,7 @@ test("an id that stands for a commit does not stand for a message", async (t) =>
   const [anna, ben] = [await somebody(place, "anna"), await somebody(place, "ben")]
   await letIn(place, [anna])
   const id = randomId()
-  await place.rooms.commit(ben, GENERAL, { id, after: 0, commit: externalCommit(0), groupInfo: groupInfo(1) })
+  await place.rooms.commit(ben, GENERAL, { ...commitBody(0, externalCommit(0), 1), id })
   const message = { id, room: GENERAL, after: 1, message: applicationMessage(1) }
   await assert.rejects(place.rooms.send(ben, message), refuses("id_reused"))
 })
@@ -108,7 +115,7 @@ test("a commit whose GroupInfo is of another epoch is refused", async (t) => {
   const place = await openTestStore(t)
   const [anna, ben] = [await somebody(place, "anna"), await somebody(place, "ben")]
   await letIn(place, [anna])
-  const body = { id: randomId(), after: 0, commit: externalCommit(0), groupInfo: groupInfo(2) }
+  const body = commitBody(0, externalCommit(0), 2)
   await assert.rejects(place.rooms.commit(ben, GENERAL, body), refuses("bad_request"))
 })
 
@@ -163,7 +170,7 @@ test("entries that everybody has passed go after a day, all others after thirty 
   for (let count = 0; count < 3; count++) await say(place, anna, after)
   await place.rooms.persisted(anna, GENERAL, 4)
   await place.rooms.persisted(ben, GENERAL, 2)
-  const kept = async () => (await place.rooms.read(GENERAL, 0)).map(({ seq }) => seq)
+  const kept = async () => (await place.rooms.log(GENERAL, 0)).map(({ seq }) => seq)
   await place.store.log.sweep(place.clock.now + LIMITS.passedKeptFor)
   assert.deepEqual(await kept(), [1, 2, 3, 4])
   await place.store.log.sweep(place.clock.now + LIMITS.passedKeptFor + 1)
@@ -182,7 +189,7 @@ test("one pull is bounded in rows and in bytes, and never empty while something 
   await Promise.all(Array.from({ length: LIMITS.pullRows + 1 }, () => say(place, anna, 0)))
   const large = 39 * 1024
   for (let count = 0; count < 8; count++) await say(place, anna, 0, large)
-  const countAfter = async (seq: number, limit?: number) => (await place.rooms.read(GENERAL, seq, limit)).length
+  const countAfter = async (seq: number, limit?: number) => (await place.rooms.log(GENERAL, seq, limit)).length
   assert.equal(await countAfter(0), LIMITS.pullRows)
   assert.equal(await countAfter(0, 3), 3)
   assert.equal(await countAfter(LIMITS.pullRows + 1), Math.floor(LIMITS.bufferedPause / (large + 200)))
@@ -212,8 +219,8 @@ test("a full disk refuses with storage_full, stores nothing of it, and is over w
   await place.store.setMaxPages(1)
   const refused = await Promise.allSettled(Array.from({ length: 40 }, () => say(place, anna, 0, 30_000)))
   for (const result of refused) assert.equal(result.status === "rejected" && result.reason.code, "storage_full")
-  assert.deepEqual(await place.rooms.read(GENERAL, 0), [])
+  assert.deepEqual(await place.rooms.log(GENERAL, 0), [])
   await place.store.setMaxPages(1_000_000)
   assert.equal((await say(place, anna, 0)).seq, 1)
-  assert.equal((await place.rooms.read(GENERAL, 0)).length, 1)
+  assert.equal((await place.rooms.log(GENERAL, 0)).length, 1)
 })
