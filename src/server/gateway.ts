@@ -45,6 +45,8 @@ export interface GatewayOptions {
   readonly sessionLogs: boolean
   readonly now: () => number
   readonly report: (line: string) => void
+  /** Called when a device comes and when it goes. */
+  readonly onSeen?: (device: DeviceId) => void
   /** Tests have their own. */
   readonly after?: After | undefined
 }
@@ -161,6 +163,7 @@ export class Gateway {
       if (connection.stage === "fresh") connection.close("wrong_order")
     })
     this.#peers.set(connection, { stillValid, stopWaiting })
+    this.#options.onSeen?.(device)
     this.#byDevice.set(device, connection)
     this.#byAccount.set(account.name, (this.#byAccount.get(account.name) ?? new Set()).add(connection))
     connection.open({
@@ -172,6 +175,7 @@ export class Gateway {
   #forget(connection: Connection, { wasReady, reason }: Ending): void {
     const { account, device } = connection.session
     this.#peers.get(connection)?.stopWaiting()
+    this.#options.onSeen?.(device)
     this.#delivery.stop(connection)
     this.#peers.delete(connection)
     if (this.#byDevice.get(device) === connection) this.#byDevice.delete(device)

@@ -138,6 +138,9 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   const gateway = new Gateway({
     ...{ server, rooms, findSession, limiter, isAllowedOrigin, sessionLogs, now, report },
     after: surroundings.after,
+    onSeen: (device) => {
+      store.devices.seen(device, now()).catch((error: unknown) => report(`seen failed: ${nameOf(error)}`))
+    },
   })
 
   const sweep = () => {
