@@ -17,7 +17,10 @@ describe("The time when somebody was here last", () => {
     const berta = await Person.signUp(t, place, "berta")
     const seen = () => core.lastSeen(berta.platform, [ANNA, NOBODY])
 
+    time += HOUR
     await anna.close()
+    // The server hears of it a moment later.
+    while ((await seen()).get(ANNA) !== time);
     time += HOUR
     await anna.open()
     await anna.say("here again")
