@@ -10,7 +10,7 @@
 import { concatBytes } from "./bytes.ts"
 
 /** What a message is, in its order on the wire, counted from 1. */
-export const MESSAGE_KINDS = ["message", "edit", "delete", "file", "reaction", "name"] as const
+export const MESSAGE_KINDS = ["message", "edit", "delete", "file", "reaction", "name", "device"] as const
 export type MessageKind = (typeof MESSAGE_KINDS)[number]
 
 export const COMMITMENT_LENGTH = 32

@@ -229,7 +229,17 @@ export function textsOf(items: readonly Item[]): TextItem[] {
   return items.filter((item) => item.kind === "text")
 }
 
-const EVENTS: readonly (keyof ChatEvents)[] = ["connection", "room", "online", "item", "gone", "typing", "pause"]
+const EVENTS: readonly (keyof ChatEvents)[] = [
+  "connection",
+  "room",
+  "online",
+  "item",
+  "gone",
+  "typing",
+  "pause",
+  "transfer",
+  "history",
+]
 
 /** Resolves when something is true of a chat; looked at again after every event. */
 export function until(chat: Chat, isTrue: () => boolean | Promise<boolean>): Promise<void> {

@@ -30,7 +30,7 @@ async function postCommit({ platform }: Person, make: typeof externalCommit, epo
     "answer",
   )
   const [commit, info] = [toBase64Url(make(epoch)), toBase64Url(groupInfo(epoch + 1))]
-  const body = { id: randomId(), after: seq, commit, groupInfo: info }
+  const body = { id: randomId(), after: seq, commit, groupInfo: info, added: [], removed: [] }
   const { status } = await platform.request("POST", `/api/rooms/${GENERAL}/commits`, body)
   assert.equal(status, 200)
 }

@@ -5,21 +5,30 @@
  * The server's word about an entry (who sent it, from which device) is compared with what the message itself proves. An
  * entry that cannot be used never stops the log and never vanishes: it becomes a line that says what happened.
  */
+import { sameBytes } from "../../shared/bytes.ts"
 import type { ServerMessageOf } from "../../shared/protocol.ts"
 import { readContent } from "./content.ts"
 import { type ItemRecord, OWN_LINES, positionOf } from "./history.ts"
+import type { DeviceContent } from "./history-transfer.ts"
 import { type Change, changesBetween, type Group, type Member, type Outcome, type RefusalCode } from "./mls/index.ts"
 import { lineOf } from "./outbox.ts"
 import { peopleOf } from "./people.ts"
 import type { OutboxRecord } from "./records.ts"
-import type { AccountName, DeviceId, Problem } from "./types.ts"
+import type { AccountName, DeviceId, Problem, RoomId } from "./types.ts"
 
 export type Entry = Omit<ServerMessageOf<"entry">, "type">
+
+export interface Heard {
+  readonly from: DeviceId
+  readonly content: DeviceContent
+}
 
 /** What this device knows besides the group. */
 export interface Own {
   readonly name: AccountName
   readonly device: DeviceId
+  /** Where the devices of this account talk to one another: all of its members are devices of this account. */
+  readonly deviceRoom: RoomId
   readonly accountKey: Uint8Array<ArrayBuffer>
   /** The message of the outbox with this id. */
   readonly waiting: (id: string) => OutboxRecord | undefined
@@ -31,6 +40,10 @@ export interface Step {
   readonly group: Group
   readonly items: readonly ItemRecord[]
   readonly consume?: () => void
+  /** The message of the outbox that this was. */
+  readonly arrived?: OutboxRecord
+  /** What another device of this account said to this one. */
+  readonly heard?: Heard
   /** Somebody came who does not know the group's name, and this device is the one to tell it. */
   readonly tellsName?: boolean
   /**
@@ -48,13 +61,13 @@ export async function applyEntry(group: Group, entry: Entry, own: Own): Promise<
   if (outcome.kind === "refused") return refused(group, entry, outcome.reason)
   if (outcome.kind === "removed") return removed(group, entry, outcome.by, own)
   if (outcome.kind === "commit") return commit(entry, outcome, own)
-  return message(entry, outcome)
+  return message(entry, outcome, own)
 }
 
 function ownMessage(group: Group, entry: Entry, own: Own): Step {
   const said = own.waiting(entry.id)
   if (said === undefined) return { group, items: [problem(entry, "lost")] }
-  return { group, items: [lineOf(said, entry, own)] }
+  return { group, items: lineOf(said, entry, own), arrived: said }
 }
 
 function ownCommit(group: Group, entry: Entry, own: Own): Step {
@@ -73,13 +86,18 @@ function removed(group: Group, entry: Entry, by: Member, own: Own): Step {
   return { group, items: [{ type: "roster", ...line, devices: 0, by: person?.name ?? entry.sender }], next: "out" }
 }
 
-async function message(entry: Entry, outcome: Extract<Outcome, { kind: "message" }>): Promise<Step> {
+async function message(entry: Entry, outcome: Extract<Outcome, { kind: "message" }>, own: Own): Promise<Step> {
   const { group, consume, sender, plaintext, authenticatedData } = outcome
   if (entry.kind !== "message" || sender.name !== entry.sender || sender.device !== entry.device)
     return { group, consume, items: [problem(entry, "wrong-sender")] }
   const content = await readContent(plaintext, authenticatedData)
   if (typeof content === "string") return { group, consume, items: [problem(entry, content)] }
   const { id, at } = entry
+  if (content.type === "ask-history" || content.type === "history") {
+    const isOurs = group.roomId === own.deviceRoom && sameBytes(sender.accountKey, own.accountKey)
+    if (!isOurs) return { group, consume, items: [problem(entry, "unknown")] }
+    return { group, consume, items: [], heard: { from: entry.device, content } }
+  }
   const common = { position: positionOf(entry.seq, 0), at, id, sender: entry.sender }
   if (content.type === "name") return { group, consume, items: [{ type: "named", ...common, text: content.name }] }
   const accountKey = new Uint8Array(sender.accountKey)

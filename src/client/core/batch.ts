@@ -1,13 +1,17 @@
 /** Several entries of a room's log applied one after another, so that what they lead to can be stored by one write. */
-import { applyEntry, type Entry, type Own } from "./apply.ts"
+import { applyEntry, type Entry, type Heard, type Own } from "./apply.ts"
 import type { ItemRecord } from "./history.ts"
 import type { Group } from "./mls/index.ts"
-import type { RoomRecord } from "./records.ts"
+import type { OutboxRecord, RoomRecord } from "./records.ts"
 
 export interface Batch {
   readonly group: Group
   readonly place: { readonly cursor: number; readonly after: number }
   readonly items: readonly ItemRecord[]
+  /** Messages of the outbox that are in the log now. */
+  readonly arrived: readonly OutboxRecord[]
+  /** What other devices of this account said to this one. */
+  readonly heard: readonly Heard[]
   /** Overwrites the secrets that were used; to be called after the new state is stored. */
   readonly consume: readonly (() => void)[]
   /** Whether a commit was among them: what was encrypted or committed before it is too late. */
@@ -23,6 +27,8 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
   let group = start
   let { cursor, after } = from
   const items: ItemRecord[] = []
+  const arrived: OutboxRecord[] = []
+  const heard: Heard[] = []
   const consume: (() => void)[] = []
   let next: Batch["next"]
   let tellsName = false
@@ -33,6 +39,8 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
     const step = await applyEntry(group, entry, own)
     items.push(...step.items)
     if (step.consume !== undefined) consume.push(step.consume)
+    if (step.arrived !== undefined) arrived.push(step.arrived)
+    if (step.heard !== undefined) heard.push(step.heard)
     if (entry.kind === "commit") after = entry.seq
     tellsName = (step.tellsName ?? false) || tellsName
     // What a refused commit left behind is mended by the next good one, and by nothing else.
@@ -40,5 +48,15 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
     group = step.group
     cursor = entry.seq
   }
-  return { group, place: { cursor, after }, items, consume, hasCommit: after !== from.after, tellsName, next }
+  return {
+    group,
+    place: { cursor, after },
+    items,
+    arrived,
+    heard,
+    consume,
+    hasCommit: after !== from.after,
+    tellsName,
+    next,
+  }
 }

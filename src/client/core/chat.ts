@@ -6,11 +6,13 @@
 import { toBase64Url } from "../../shared/bytes.ts"
 import { accountName, deviceId, messageId } from "../../shared/ids.ts"
 import { LIMITS } from "../../shared/limits.ts"
+import { privateRoomId } from "../../shared/private-room.ts"
 import { logOut } from "./account.ts"
 import { Connection } from "./connection.ts"
 import { textFault, wellFormed } from "./content.ts"
 import { Drafts } from "./drafts.ts"
 import { Emitter } from "./emitter.ts"
+import { HistoryTransfer } from "./history-transfer.ts"
 import { Incoming } from "./incoming.ts"
 import { decodeIdentity } from "./mls/index.ts"
 import { Pins } from "./pins.ts"
@@ -75,6 +77,8 @@ export class Chat {
   readonly #incoming: Incoming
   /** What is being written in rooms and was not sent. */
   readonly drafts: Drafts
+  /** The history of this account, from one of its devices to another. */
+  readonly history: HistoryTransfer
   #ended: Promise<void> | undefined
 
   private constructor({ around, rooms, lock, events, stop }: Parts) {
@@ -86,6 +90,7 @@ export class Chat {
     this.#events = events
     this.#stop = stop
     this.drafts = new Drafts(around.vault, (milliseconds) => around.platform.delay(milliseconds, stop.signal))
+    this.history = new HistoryTransfer(around, rooms)
     this.#incoming = new Incoming(around, rooms)
     this.#connection = new Connection({
       platform: around.platform,
@@ -118,11 +123,14 @@ export class Chat {
       isOnline: () => chat.#connection.isReady,
       background: (work) => chat.#watch(work),
       restart: () => chat.#connection.restart(),
+      deviceRoom: await privateRoomId(self.accountKey, self.accountKey),
+      heard: (from, content) => chat.history.heard(from, content),
       mayEnter: (room) => room === GENERAL || rooms.hasGeneral,
       entered: (room) => chat.#incoming.entered(room),
     }
     const rooms: Rooms = await Rooms.load(around)
     const chat: Chat = new Chat({ around, rooms, lock, events, stop })
+    await chat.history.resume()
     chat.#connection.start()
     return chat
   }

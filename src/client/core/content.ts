@@ -5,10 +5,12 @@
  * for. The key is fresh for each message, so equal words have different commitments and none can be guessed.
  */
 import { concatBytes, sameBytes } from "../../shared/bytes.ts"
+import { deviceId, roomId } from "../../shared/ids.ts"
 import { COMMITMENT_LENGTH, type MessageKind, readLabel, writeLabel } from "../../shared/label.ts"
 import { LIMITS } from "../../shared/limits.ts"
-import { object, ParseError, string, type TypeOf, union } from "../../shared/schema.ts"
+import { integer, list, object, ParseError, string, type TypeOf, union } from "../../shared/schema.ts"
 import { MLS_BOUNDS } from "./mls/bounds.ts"
+import { itemRecord } from "./records.ts"
 
 /** Bytes of an opening. */
 export const OPENING_LENGTH = 32
@@ -22,10 +24,25 @@ const content = union({
   text: object({ text: string(1, LIMITS.textMax) }),
   /** The group's name is this from now on. Said again after people were added, who cannot read what was said before. */
   name: object({ name: string(1, LIMITS.roomNameMax) }),
+  /** A device asks the others of its account for their history (history-transfer.ts). */
+  "ask-history": object({}),
+  /** Lines of one room for one device: so many were sent with these, and so many are left. */
+  history: object({
+    to: deviceId,
+    room: roomId,
+    done: integer(0),
+    left: integer(0),
+    lines: list(itemRecord, 200),
+  }),
 })
 export type Content = TypeOf<typeof content>
 
-const KINDS: Readonly<Record<Content["type"], MessageKind>> = { text: "message", name: "name" }
+const KINDS: Readonly<Record<Content["type"], MessageKind>> = {
+  text: "message",
+  name: "name",
+  "ask-history": "device",
+  history: "device",
+}
 
 /** Content ready for encryption. */
 export interface Sealable {
@@ -35,7 +52,7 @@ export interface Sealable {
 
 /** Prepares content; `opening` is 32 fresh random bytes. */
 export async function writeContent(what: Content, opening: Uint8Array<ArrayBuffer>): Promise<Sealable> {
-  const said = utf8(JSON.stringify(content.write(what)))
+  const said = utf8(contentText(what))
   const commitment = await commit(opening, said)
   return {
     plaintext: concatBytes(opening, said),
@@ -63,6 +80,10 @@ export async function readContent(
     return error instanceof ParseError ? "unknown" : "damaged"
   }
 }
+
+/** Content as the outbox keeps it, and back; throws ParseError. */
+export const contentText = (what: Content): string => JSON.stringify(content.write(what))
+export const contentFrom = (text: string): Content => content.parse(JSON.parse(text), "content")
 
 async function commit(opening: Uint8Array<ArrayBuffer>, said: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const key = await crypto.subtle.importKey("raw", opening, { name: "HMAC", hash: "SHA-256" }, false, ["sign"])

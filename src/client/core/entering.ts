@@ -101,14 +101,21 @@ async function prepareJoin({ around, room, about }: Entering, seq: number, group
 
 /**
  * A private chat must be the one of its id, one of whose accounts is this one; and nobody in it may have another key than
- * in the general room. Throws Refusal `wrong_charter`, or ClientError `wrong_key`.
+ * in the general room. In the device room there is nobody but this account. Throws Refusal `wrong_charter`, or ClientError `wrong_key`.
  */
-async function checkPeople(group: Group, { self, pins }: Surroundings): Promise<void> {
+async function checkPeople(group: Group, { self, pins, deviceRoom }: Surroundings): Promise<void> {
   const { charter } = group
+  if (group.roomId === deviceRoom && !isOnlyOf(group, self.accountKey)) throw new Refusal("wrong_charter", "not ours")
   if (charter.kind !== "private") return
   const [one, other] = charter.accounts
   if ((await privateRoomId(one, other)) !== group.roomId) throw new Refusal("wrong_charter", "id of the chat")
   if (![one, other].some((key) => sameBytes(key, self.accountKey))) throw new Refusal("wrong_charter", "not ours")
   for (const { name, accountKey } of group.members())
     if (!pins.fits(name, accountKey)) throw new ClientError("wrong_key")
+}
+
+/** Whether a room was made by an account, and holds nobody else. */
+export function isOnlyOf(group: Group, accountKey: Uint8Array): boolean {
+  const keys = [group.charter.founder, ...group.members().map((member) => member.accountKey)]
+  return keys.every((key) => sameBytes(key, accountKey))
 }

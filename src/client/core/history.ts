@@ -4,8 +4,8 @@
  * that begin with `~` and sort after all others.
  */
 
-import { type Schema, type TypeOf, union } from "../../shared/schema.ts"
-import { itemPrefix, namedRecord, problemRecord, readRecord, rosterRecord, textRecord, writeRecord } from "./records.ts"
+import type { Schema, TypeOf } from "../../shared/schema.ts"
+import { type ItemRecord, itemPrefix, itemRecord, readRecord, type textRecord, writeRecord } from "./records.ts"
 import type { RecordChange, SealedVault } from "./sealed-vault.ts"
 import type {
   AccountName,
@@ -24,8 +24,6 @@ const INDEX_DIGITS = 3
 /** From this index on stand lines that this device adds: keys that changed, and where it lost the room. */
 export const OWN_LINES = 900
 
-const itemRecord = union({ text: textRecord, roster: rosterRecord, named: namedRecord, problem: problemRecord })
-export type ItemRecord = TypeOf<typeof itemRecord>
 const schema: Schema<ItemRecord> = itemRecord
 
 /** The position of the line `index` (0 to 999) that comes from the entry `seq`. */
@@ -48,6 +46,8 @@ export interface Reading {
   /** Everything up to this seq is delivered to somebody. */
   readonly delivered: number
 }
+
+export type { ItemRecord }
 
 /** A message of the outbox as a line. */
 export interface Waiting {

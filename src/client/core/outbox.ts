@@ -46,7 +46,7 @@ export class Outbox {
   }
 
   /** Stores a new message at the end. Throws ClientError `outbox_full`. */
-  async add(id: MessageId, text: string, at: number, what?: "name"): Promise<OutboxRecord> {
+  async add(id: MessageId, text: string, at: number, what?: OutboxRecord["what"]): Promise<OutboxRecord> {
     if (this.#records.size >= OUTBOX_MAX) throw new ClientError("outbox_full")
     const number = this.#nextNumber++
     const fresh = { number, id, text, at, message: new Uint8Array(), after: 0, failed: null }
@@ -59,17 +59,6 @@ export class Outbox {
   get(id: string): OutboxRecord | undefined {
     for (const record of this.#records.values()) if (record.id === id) return record
     return undefined
-  }
-
-  /** Those of these lines that are messages from here, each with its record. */
-  arrivedAs(items: readonly ItemRecord[], self: AccountName): ReadonlyMap<ItemRecord, OutboxRecord> {
-    const arrived = new Map<ItemRecord, OutboxRecord>()
-    for (const item of items) {
-      const isSaid = item.type === "text" || item.type === "named"
-      const record = isSaid && item.sender === self ? this.get(item.id) : undefined
-      if (record !== undefined) arrived.set(item, record)
-    }
-    return arrived
   }
 
   /** The message to send next. */
@@ -128,14 +117,15 @@ export class Outbox {
   }
 }
 
-/** A message of one's own as the line that its entry in the log leads to. */
+/** A message of one's own as the line that its entry in the log leads to; none for what is said to one's own devices. */
 export function lineOf(
   { id, text, what }: OutboxRecord,
   { seq, at }: { readonly seq: number; readonly at: number },
   { name, accountKey }: { readonly name: AccountName; readonly accountKey: Uint8Array<ArrayBuffer> },
-): ItemRecord {
+): ItemRecord[] {
+  if (what === "own") return []
   const common = { position: positionOf(seq, 0), at, id, text, sender: name }
-  return what === "name" ? { type: "named", ...common } : { type: "text", ...common, accountKey }
+  return [what === "name" ? { type: "named", ...common } : { type: "text", ...common, accountKey }]
 }
 
 /** Sorts after everything that is in the log. */

@@ -1,5 +1,5 @@
 /** Making a message ready to be sent: what can go out is always stored before, together with the group it leads to. */
-import { type Content, OPENING_LENGTH, writeContent } from "./content.ts"
+import { type Content, contentFrom, OPENING_LENGTH, writeContent } from "./content.ts"
 import type { Outbox } from "./outbox.ts"
 import type { OutboxRecord } from "./records.ts"
 import type { RoomState } from "./room-state.ts"
@@ -29,5 +29,7 @@ export async function readyToSend({ around, state, outbox }: Outgoing, id: strin
   return ready
 }
 
-const contentOf = ({ what, text }: OutboxRecord): Content =>
-  what === "name" ? { type: "name", name: text } : { type: "text", text }
+function contentOf({ what, text }: OutboxRecord): Content {
+  if (what === "own") return contentFrom(text)
+  return what === "name" ? { type: "name", name: text } : { type: "text", text }
+}

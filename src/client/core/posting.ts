@@ -3,8 +3,9 @@
  * given up when the person says so. When to send is the sender's to decide (sender.ts), how is here.
  */
 import type { ServerMessageOf } from "../../shared/protocol.ts"
-import { type ItemRecord, itemOf, type Waiting } from "./history.ts"
-import { lineOf, Outbox, positionIn } from "./outbox.ts"
+import { type Content, contentText } from "./content.ts"
+import { type ItemRecord, itemOf, positionOf, readItems, seqOf, type Waiting } from "./history.ts"
+import { Outbox, positionIn } from "./outbox.ts"
 import { readyToSend } from "./outgoing.ts"
 import type { OutboxRecord } from "./records.ts"
 import type { RoomState } from "./room-state.ts"
@@ -12,7 +13,10 @@ import type { Surroundings } from "./room-surroundings.ts"
 import { newKeysIn } from "./room-view.ts"
 import { Sender } from "./sender.ts"
 import type { Serial } from "./serial.ts"
-import type { MessageId, RoomId } from "./types.ts"
+import type { AccountName, MessageId, RoomId } from "./types.ts"
+
+/** Lines that are looked through when more of one's own messages are delivered. */
+const DELIVERED_AT_ONCE = 500
 
 export interface PostingOptions {
   readonly room: RoomId
@@ -60,7 +64,8 @@ export class Posting {
   /** What waits, as lines of the conversation. */
   lines(): readonly Waiting[] {
     const { self } = this.#options.around
-    return this.#outbox.all().map((record) => ({ id: record.id, item: this.#outbox.item(record, self) }))
+    const shown = this.#outbox.all().filter(({ what }) => what !== "own")
+    return shown.map((record) => ({ id: record.id, item: this.#outbox.item(record, self) }))
   }
 
   /** Puts a message into the outbox; it is stored when this resolves, and goes out by itself. Throws `outbox_full`. */
@@ -71,6 +76,13 @@ export class Posting {
     this.#tell(id)
     this.pump()
     return id
+  }
+
+  /** Says something to one's own devices, which nobody sees. Throws `outbox_full`. */
+  async tell(content: Content): Promise<void> {
+    const { around } = this.#options
+    await this.#outbox.add(around.newId(), contentText(content), around.platform.now(), "own")
+    this.pump()
   }
 
   /** Sends what can be sent now. */
@@ -87,6 +99,22 @@ export class Posting {
   sent({ id }: ServerMessageOf<"sent">): void {
     this.#sender.sent(id)
     this.#tell(id)
+  }
+
+  /** Everything up to `seq` is delivered to somebody: tells the lines that this changes. */
+  delivered(seq: number): void {
+    const { around, room, state } = this.#options
+    const before = state.delivered
+    if (seq <= before) return
+    state.delivered = seq
+    const tell = async (): Promise<void> => {
+      const reading = { vault: around.vault, room, self: around.self.name, delivered: seq }
+      const limit = Math.min(DELIVERED_AT_ONCE, seq - before)
+      for (const item of await readItems(reading, { before: positionOf(seq + 1, 0), limit }, []))
+        if (item.kind === "text" && item.mine && seqOf(item.position) > before)
+          around.emit("item", { room, item, was: undefined })
+    }
+    around.background(tell())
   }
 
   refused(message: ServerMessageOf<"refused">): Promise<void> {
@@ -116,28 +144,22 @@ export class Posting {
     this.pump()
   }
 
-  /** A message that waits, as the line that its entry in the log leads to. */
-  lineFor(id: string, place: { readonly seq: number; readonly at: number }): ItemRecord | undefined {
-    const record = this.#outbox.get(id)
-    return record === undefined ? undefined : lineOf(record, place, this.#options.around.self)
-  }
-
-  /** Those of these lines that waited here: what deletes them from the outbox, and what to do once that is done. */
-  arrived(items: readonly ItemRecord[]) {
+  /** These messages are in the log now: what deletes them from the outbox, and what to do once that is done. */
+  arrived(records: readonly OutboxRecord[]) {
     const { around, room, state } = this.#options
-    const arrived = this.#outbox.arrivedAs(items, around.self.name)
-    const removals = [...arrived.values()].map((record) => this.#outbox.removal(record))
+    const removals = records.map((record) => this.#outbox.removal(record))
     /** `lines` are the lines that were stored: tells of each, and of what has left the outbox without becoming one. */
     const done = (lines: readonly ItemRecord[]): void => {
-      for (const { id } of arrived.values()) this.#outbox.drop(id)
-      for (const record of lines) {
-        const waited = arrived.get(record)
-        const item = itemOf(record, { self: around.self.name, delivered: state.delivered })
+      for (const { id } of records) this.#outbox.drop(id)
+      for (const line of lines) {
+        const waited = records.find((record) => isLineOf(record, line, around.self.name))
+        const item = itemOf(line, { self: around.self.name, delivered: state.delivered })
         around.emit("item", { room, item, was: waited && positionIn(waited) })
       }
-      for (const [item, waited] of arrived)
-        if (!lines.includes(item)) around.emit("gone", { room, position: positionIn(waited) })
-      if (arrived.size > 0) around.emit("room", room)
+      for (const record of records)
+        if (!lines.some((line) => isLineOf(record, line, around.self.name)))
+          around.emit("gone", { room, position: positionIn(record) })
+      if (records.length > 0) around.emit("room", room)
     }
     return { removals, done }
   }
@@ -173,7 +195,12 @@ export class Posting {
     const { around, room } = this.#options
     const record = this.#outbox.get(id)
     if (record === undefined) return
-    around.emit("item", { room, item: this.#outbox.item(record, around.self), was: undefined })
+    if (record.what !== "own")
+      around.emit("item", { room, item: this.#outbox.item(record, around.self), was: undefined })
     around.emit("room", room)
   }
+}
+
+function isLineOf({ id }: OutboxRecord, line: ItemRecord, self: AccountName): boolean {
+  return (line.type === "text" || line.type === "named") && line.id === id && line.sender === self
 }

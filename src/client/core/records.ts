@@ -14,6 +14,8 @@
  *     unaccepted/<name>            the key before the one that its person has not accepted yet
  *     verified/<name>              the key that was compared with its person
  *     about/<room>                 what a room is, and what its person wants changed in it
+ *     asked/<device>               another device of this account has asked for history
+ *     handing/<device>             how far the history that it gets has been sent
  *     key-package/<reference>      the private parts of a KeyPackage that was handed to the server
  */
 import { accountName, deviceId, messageId } from "../../shared/ids.ts"
@@ -24,13 +26,13 @@ import {
   bytes,
   integer,
   list,
-  literal,
   nullable,
   object,
   oneOf,
   type Schema,
   string,
   type TypeOf,
+  union,
 } from "../../shared/schema.ts"
 import { MLS_BOUNDS } from "./mls/bounds.ts"
 import { PROBLEMS } from "./types.ts"
@@ -46,6 +48,8 @@ export const pendingGroupKey = (room: string): string => `pending-group/${room}`
 export const itemPrefix = (room: string): string => `item/${room}/`
 export const aboutKey = (room: string): string => ABOUT + room
 export const keyPackageKey = (reference: string): string => KEY_PACKAGES + reference
+export const askedKey = (device: string): string => ASKED + device
+export const handingKey = (device: string): string => HANDING + device
 export const outboxPrefix = (room: string): string => `outbox/${room}/`
 export const draftKey = (room: string): string => `draft/${room}`
 export const PINS = "pin/"
@@ -53,6 +57,8 @@ export const UNACCEPTED = "unaccepted/"
 export const VERIFIED = "verified/"
 export const ABOUT = "about/"
 export const KEY_PACKAGES = "key-package/"
+export const ASKED = "asked/"
+export const HANDING = "handing/"
 
 /** `after`: the newest commit that was handled; `cursor`: the newest entry that was; `delivered`: what others have. */
 export const roomRecord = object({ cursor: integer(0), after: integer(0), delivered: integer(0) })
@@ -121,6 +127,13 @@ export const namedRecord = object({
 
 export const problemRecord = object({ ...base, problem: oneOf(...PROBLEMS), name: nullable(accountName) })
 
+/** One line of a conversation. */
+export const itemRecord = union({ text: textRecord, roster: rosterRecord, named: namedRecord, problem: problemRecord })
+export type ItemRecord = TypeOf<typeof itemRecord>
+
+/** How far the sending of history to a device has come: after this line, counted from the newest, of this room. */
+export const handingRecord = object({ room: string(0, 40), before: string(0, 40), done: integer(0), total: integer(0) })
+
 export const outboxRecord = object(
   {
     number: integer(0),
@@ -132,8 +145,8 @@ export const outboxRecord = object(
     after: integer(0),
     failed: nullable(string(1, 40)),
   },
-  /** The text is the group's new name. */
-  { what: literal("name") },
+  /** `name`: the text is the group's new name; `own`: content for one's own devices, as JSON. */
+  { what: oneOf("name", "own") },
 )
 export type OutboxRecord = TypeOf<typeof outboxRecord>
 

@@ -1,5 +1,6 @@
 /** What a room uses of the chat that it belongs to. */
 import type { ClientMessage } from "../../shared/protocol.ts"
+import type { DeviceContent } from "./history-transfer.ts"
 import type { Identity } from "./mls/index.ts"
 import type { Pins } from "./pins.ts"
 import type { Platform } from "./platform.ts"
@@ -27,6 +28,10 @@ export interface Surroundings {
   readonly stop: AbortSignal
   /** Runs what nobody waits for. When it fails, the chat ends: its state in memory is not to be trusted. */
   readonly background: (work: Promise<unknown>) => void
+  /** The room in which the devices of this account talk to one another (history-transfer.ts). */
+  readonly deviceRoom: RoomId
+  /** Takes what one of them said; resolves when it is stored. */
+  readonly heard: (from: DeviceId, content: DeviceContent) => Promise<void>
   /** Whether a room may be entered now: the general room at any time, others once the keys of people are known from it. */
   readonly mayEnter: (room: RoomId) => boolean
   /** This device is in a room now. */

@@ -11,11 +11,12 @@ import type { Entry, Own } from "./apply.ts"
 import { applyBatch, type Batch } from "./batch.ts"
 import { Changing } from "./changing.ts"
 import { depart, welcomed } from "./departing.ts"
-import type { Welcomed } from "./entering.ts"
-import { type ItemRecord, positionOf, readItems, seqOf } from "./history.ts"
+import { isOnlyOf, type Welcomed } from "./entering.ts"
+import { positionOf, readItems } from "./history.ts"
 import { refuseToAdd } from "./inviting.ts"
 import { Membership } from "./membership.ts"
-import type { Group } from "./mls/index.ts"
+import type { Group, Member } from "./mls/index.ts"
+import { lineOf } from "./outbox.ts"
 import { type Entered, PendingCommit } from "./pending.ts"
 import { Posting } from "./posting.ts"
 import type { AboutRecord } from "./records.ts"
@@ -23,12 +24,10 @@ import { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import { viewOf } from "./room-view.ts"
 import { Serial } from "./serial.ts"
-import type { Item, Page, RoomId, RoomKind, RoomView } from "./types.ts"
+import type { DeviceId, Item, Page, RoomId, RoomKind, RoomView } from "./types.ts"
 
 /** Entries whose outcome is stored by one write. */
 const TOGETHER = 64
-/** Lines that are looked through when more of one's own messages are delivered. */
-const DELIVERED_AT_ONCE = 500
 
 interface Parts {
   readonly around: Surroundings
@@ -99,6 +98,13 @@ export class Room {
     return viewOf(this.id, this.#state, this.#around.pins, { waiting: this.posting.size, trouble: this.#trouble })
   }
 
+  /** A device of one's own in this room, if nobody else is here. */
+  ownDevice(device: DeviceId): Member | undefined {
+    const { group } = this.#state
+    if (group === undefined || !isOnlyOf(group, this.#around.self.accountKey)) return undefined
+    return group.members().find((member) => member.device === device)
+  }
+
   /** Where the server should go on; undefined while this device is not in the room. */
   cursor(): number | undefined {
     return this.#state.group === undefined ? undefined : this.#state.place.cursor
@@ -116,7 +122,7 @@ export class Room {
     this.#incoming = []
     this.#head = known?.head ?? 0
     this.posting.reset()
-    if (known !== undefined) this.delivered(known.delivered)
+    if (known !== undefined) this.posting.delivered(known.delivered)
     const { group, place } = this.#state
     // The server has forgotten this device, or what it needs next, or itself stands further back than this device does.
     const isLost = known === undefined || known.behind !== undefined || known.head < place.cursor
@@ -148,20 +154,6 @@ export class Room {
     this.#head = Math.max(this.#head, entry.seq)
     this.#incoming.push(entry)
     if (this.#incoming.length === 1) this.#runDrain()
-  }
-
-  /** Everything up to `seq` is delivered to somebody: tells the lines that this changes. */
-  delivered(seq: number): void {
-    const before = this.#state.delivered
-    if (seq <= before) return
-    this.#state.delivered = seq
-    const tell = async (): Promise<void> => {
-      const limit = Math.min(DELIVERED_AT_ONCE, seq - before)
-      for (const item of await this.items({ before: positionOf(seq + 1, 0), limit }))
-        if (item.kind === "text" && item.mine && seqOf(item.position) > before)
-          this.#around.emit("item", { room: this.id, item, was: undefined })
-    }
-    this.#around.background(tell())
   }
 
   /** The server has taken a message. */
@@ -218,12 +210,14 @@ export class Room {
 
   #own(): Own {
     const waiting = (id: string) => this.posting.waiting(id)
-    return { ...this.#around.self, waiting, pending: (id) => this.#pending.groupFor(id) }
+    const { self, deviceRoom } = this.#around
+    return { ...self, deviceRoom, waiting, pending: (id) => this.#pending.groupFor(id) }
   }
 
   /** Stores what a batch has led to, then tells of it. */
-  async #keep({ group, place, items, consume, hasCommit, next, tellsName }: Batch): Promise<void> {
-    await this.#store(group, place, items, hasCommit ? this.#pending.removal() : [])
+  async #keep({ group, place, items, arrived, heard, consume, hasCommit, next, tellsName }: Batch): Promise<void> {
+    for (const { from, content } of heard) await this.#around.heard(from, content)
+    await this.#store({ group, place, items, arrived }, hasCommit ? this.#pending.removal() : [])
     for (const each of consume) each()
     if (hasCommit) {
       this.#pending.settled()
@@ -235,13 +229,11 @@ export class Room {
 
   /** Stores where the room stands and the lines that led there; those that were in the outbox leave it. */
   async #store(
-    group: Group,
-    place: { readonly cursor: number; readonly after: number },
-    items: readonly ItemRecord[],
+    { group, place, items, arrived }: Pick<Batch, "group" | "place" | "items" | "arrived">,
     more: Parameters<RoomState["store"]>[3],
   ): Promise<void> {
     const { group: before, about } = this.#state
-    const { removals, done } = this.posting.arrived(items)
+    const { removals, done } = this.posting.arrived(arrived)
     done(await this.#state.store(group, place, items, [...removals, ...more]))
     if (group.epoch !== before?.epoch || this.#state.about.name !== about.name) this.#around.emit("room", this.id)
   }
@@ -249,8 +241,9 @@ export class Room {
   /** A message whose entry this device has passed without seeing it, having joined again since, becomes a line now. */
   async #settle({ id, seq, at }: ServerMessageOf<"sent">): Promise<void> {
     const { group, place } = this.#state
-    const line = this.posting.lineFor(id, { seq, at })
-    if (line !== undefined && group !== undefined && seq <= place.cursor) await this.#store(group, place, [line], [])
+    const record = this.posting.waiting(id)
+    if (record === undefined || group === undefined || seq > place.cursor) return
+    await this.#store({ group, place, items: lineOf(record, { seq, at }, this.#around.self), arrived: [record] }, [])
   }
 
   /** Takes over a room that was entered: reading begins after the entry that let this device in. */
@@ -258,9 +251,9 @@ export class Room {
     const { group, seq, at } = entered
     const isFounding = this.#state.about.standing === "founding" && seq === 0
     const common = { type: "roster", position: positionOf(seq, 0), at, change: "you-joined", devices: 1 } as const
-    const lines = [...(await this.#state.explanation()), { ...common, name: this.#around.self.name }]
+    const items = [...(await this.#state.explanation()), { ...common, name: this.#around.self.name }]
     const more = [...("used" in entered ? entered.used : []), ...this.#pending.removal()]
-    await this.#store(group, { cursor: seq, after: seq }, lines, more)
+    await this.#store({ group, place: { cursor: seq, after: seq }, items, arrived: [] }, more)
     this.#pending.settled()
     if ("used" in entered) this.#around.background(welcomed(this.#around, this.id, seq))
     if (isFounding) this.#tellName()

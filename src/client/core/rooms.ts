@@ -42,7 +42,9 @@ export class Rooms {
   }
 
   views(): readonly RoomView[] {
-    return [...this.#rooms.values()].filter((room) => room.isKnown).map((room) => room.view())
+    const { deviceRoom } = this.#around
+    const shown = [...this.#rooms.values()].filter((room) => room.isKnown && room.id !== deviceRoom)
+    return shown.map((room) => room.view())
   }
 
   /** Throws ClientError `not_found`. */
@@ -89,7 +91,7 @@ export class Rooms {
         room.take(entry)
       } else if (message.type === "sent") room.sent(message)
       else if (message.type === "refused") this.#around.background(room.posting.refused(message))
-      else if (message.type === "delivered") room.delivered(message.seq)
+      else if (message.type === "delivered") room.posting.delivered(message.seq)
       else if (message.type === "invited") room.invited(message.seq)
       else room.changing.heard(message.statement)
     })

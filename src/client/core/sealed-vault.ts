@@ -6,6 +6,8 @@ import { seal, unseal } from "./keys.ts"
 import type { Vault } from "./platform.ts"
 
 /** A change with its value still readable; undefined deletes. */
+const COUNTED_AT_ONCE = 1_000
+
 export interface RecordChange {
   readonly key: string
   readonly value: Uint8Array | undefined
@@ -54,6 +56,18 @@ export class SealedVault {
     const end = before ?? `${prefix}\x7f`
     const found = await this.#vault.range({ from, before: end, limit, newest: before !== undefined })
     return Promise.all(found.map(async ({ key, value }) => ({ key, value: await this.#open(key, value) })))
+  }
+
+  /** How many records have keys that begin with `prefix`; none is opened. */
+  async count(prefix: string): Promise<number> {
+    let count = 0
+    for (let from: string | undefined = prefix; from !== undefined; ) {
+      const found = await this.#vault.range({ from, before: `${prefix}\x7f`, limit: COUNTED_AT_ONCE, newest: false })
+      count += found.length
+      const last = found.at(-1)?.key
+      from = last === undefined || found.length < COUNTED_AT_ONCE ? undefined : `${last}\0`
+    }
+    return count
   }
 
   /** Writes all or nothing, durably. Throws ClosedVault, or what the storage throws. */

@@ -2,10 +2,8 @@
  * What a person does with rooms besides talking in them: starting one, and changing who is in it and what it is called. Each
  * is stored as a wish and carried out when that is possible, also after a restart; what can't be is refused at once.
  */
-import { toBase64Url } from "../../shared/bytes.ts"
-import { roomId } from "../../shared/ids.ts"
 import { LIMITS } from "../../shared/limits.ts"
-import { privateRoomId } from "../../shared/private-room.ts"
+import { groupRoomId, privateRoomId } from "../../shared/private-room.ts"
 import { withNames } from "./about.ts"
 import { wellFormed } from "./content.ts"
 import type { Surroundings } from "./room-surroundings.ts"
@@ -33,7 +31,7 @@ export async function startGroup(
 ): Promise<RoomId> {
   const known = knownPeople(around, people, 0)
   const called = roomName(name)
-  const id = roomId.parse(toBase64Url(around.platform.random(LIMITS.idLength)), "room")
+  const id = groupRoomId(around.platform.random(LIMITS.idLength))
   const room = await rooms.ensure(id, "group")
   await room.want(() => ({ standing: "founding", name: called, add: known }))
   room.enter()

@@ -138,8 +138,22 @@ export interface ChatEvents {
   /** A message was discarded. */
   readonly gone: { readonly room: RoomId; readonly position: string }
   readonly typing: RoomId
+  /** The sending of history between this account's devices has changed; see HistoryState. */
+  readonly transfer: undefined
+  /** Lines of the past have come into a room. */
+  readonly history: RoomId
   /** Sending pauses until this time (milliseconds by this device's clock); undefined: it goes on. */
   readonly pause: { readonly room: RoomId; readonly until: number | undefined; readonly reason: ErrorCode | undefined }
+}
+
+/** History on its way between the devices of this account. */
+export interface HistoryState {
+  /** Devices that have asked for it, and wait for this person's word. */
+  readonly asked: readonly DeviceId[]
+  /** Devices that get it from this one: lines that were sent, and that are left. */
+  readonly sending: readonly { readonly device: DeviceId; readonly done: number; readonly left: number }[]
+  /** What this device gets; nothing `left` means that all is here, undefined that nobody has answered yet. */
+  readonly receiving: { readonly done: number; readonly left: number | undefined } | undefined
 }
 
 /** What opening or using a chat can fail with, for a person to read. */
