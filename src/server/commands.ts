@@ -99,7 +99,9 @@ async function resume(around: Surroundings, connection: Connection, { cursors }:
   connection.enter("resuming")
   const { session } = connection
   const said = new Map<RoomId, number>(cursors.map(({ room, seq }) => [room, seq]))
-  const [found, news] = await Promise.all([rooms.placesOf(session), rooms.newsFor(session)])
+  const [found, news] = await connection.withPlaces(() =>
+    Promise.all([rooms.placesOf(session), rooms.newsFor(session)]),
+  )
   const places = found.map((place) => {
     // A room whose Welcome still waits can't be named yet: it flows from where the device was added.
     const seq = said.get(place.room) ?? (place.welcome === undefined ? undefined : place.joinedSeq)

@@ -54,6 +54,7 @@ export class Connection {
   readonly #now: () => number
   #handlers: ConnectionHandlers | undefined
   #stage: Stage = "fresh"
+  #placeChanges = 0
   #alive = true
   #corked = false
   #underWay = 0
@@ -93,6 +94,20 @@ export class Connection {
   /** Moves on to the next stage; what has ended stays so. */
   enter(stage: "resuming" | "ready"): void {
     if (this.#stage !== "ended") this.#stage = stage
+  }
+
+  /** The device was put into a room or out of one. */
+  placesChanged(): void {
+    this.#placeChanges += 1
+  }
+
+  /** Asks for something about the device's places, again when they have changed meanwhile. */
+  async withPlaces<T>(ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const changes = this.#placeChanges
+      const answer = await ask()
+      if (changes === this.#placeChanges || this.ended) return answer
+    }
   }
 
   get ended(): boolean {

@@ -50,7 +50,12 @@ class Feed<C extends Reader> {
 
   /** Delivers nothing past this entry. */
   endAt(seq: number): void {
-    this.#until = seq
+    this.#until = Math.min(this.#until, seq)
+  }
+
+  /** Whether the device is in the room, as far as this connection knows. */
+  get isIn(): boolean {
+    return this.#until === Number.POSITIVE_INFINITY
   }
 
   /** Takes a new entry, as its frame; what does not fit now is read from the log later. */
@@ -138,9 +143,9 @@ export class Delivery<C extends Reader = Connection> {
     }
   }
 
-  /** Whether a room is delivered to a connection. */
+  /** Whether a room is delivered to a connection, and goes on to be. */
   has(connection: C, room: RoomId): boolean {
-    return this.#feeds.get(room)?.has(connection) ?? false
+    return this.#feeds.get(room)?.get(connection)?.isIn ?? false
   }
 
   /** Hands a committed entry to everybody in its room. */
@@ -155,9 +160,9 @@ export class Delivery<C extends Reader = Connection> {
       this.#watch(connection, feed.offer(entry.seq, shared))
   }
 
-  /** The connections that a room is delivered to. */
-  audience(room: RoomId): Iterable<C> {
-    return this.#feeds.get(room)?.keys() ?? []
+  /** The connections that a room is delivered to, those of removed devices left out. */
+  *audience(room: RoomId): Iterable<C> {
+    for (const [connection, feed] of this.#feeds.get(room) ?? []) if (feed.isIn) yield connection
   }
 
   #watch(connection: C, work: Promise<void> | undefined): void {

@@ -12,6 +12,7 @@ import type { Duplex } from "node:stream"
 import { WebSocketServer } from "ws"
 import type { AccountName, DeviceId, RoomId } from "../shared/ids.ts"
 import { LIMITS } from "../shared/limits.ts"
+import type { ServerMessage } from "../shared/protocol.ts"
 import { runCommand, type Surroundings } from "./commands.ts"
 import { Connection, type Ending, frameOf } from "./connection.ts"
 import { Delivery } from "./delivery.ts"
@@ -22,6 +23,7 @@ import { highestNext } from "./progress.ts"
 import type { RateLimiter } from "./rate-limit.ts"
 import type { Rooms } from "./rooms.ts"
 import type { Session } from "./session.ts"
+import type { Marks } from "./store/marks.ts"
 import { type After, after, oncePerTurn } from "./turn.ts"
 import { checkUpgrade } from "./upgrade.ts"
 
@@ -30,11 +32,7 @@ const CLOSE_WITHIN = 2_000
 /** Pieces that one message may come in. */
 const FRAGMENTS_MAX = 64
 
-type GatewayRooms = Pick<
-  Rooms,
-  | ("send" | "log" | "placesOf" | "newsFor" | "persisted" | "seen")
-  | ("onCommitted" | "onDelivered" | "onJoined" | "onInvited" | "onLeft" | "onDeparting")
->
+type GatewayRooms = Pick<Rooms, "send" | "log" | "placesOf" | "newsFor" | "persisted" | "seen" | "on">
 
 export interface GatewayOptions {
   readonly server: Pick<Server, "on"> | Pick<HttpServer, "on">
@@ -77,6 +75,8 @@ export class Gateway {
   readonly #around: Surroundings
   /** How far others have come, to be told at the end of this turn. */
   readonly #delivered = new Map<AccountName, Map<RoomId, number>>()
+  /** Marks that have moved, to be told at the end of this turn. */
+  readonly #moved = new Map<RoomId, Map<AccountName, Marks>>()
   #stopBeating: () => void
   #closing = false
 
@@ -94,31 +94,57 @@ export class Gateway {
     this.#around = { rooms, persist, delivery, presence, limiter, sessionLogs, now, unexpected }
     this.#stopBeating = this.#after(LIMITS.heartbeatEvery, () => this.#beat())
     server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head))
-    rooms.onCommitted((entry) => delivery.publish(entry))
-    rooms.onJoined(({ room, device, seq }) => {
-      const connection = this.#byDevice.get(device)
-      if (connection?.stage === "ready") delivery.start(connection, room, seq, seq)
+    this.#listen(rooms)
+  }
+
+  /** Hands what happens in rooms to the connections that it concerns. */
+  #listen(rooms: GatewayRooms): void {
+    const delivery = this.#delivery
+    rooms.on("committed", (entry) => delivery.publish(entry))
+    rooms.on("joined", ({ room, device, seq }) => {
+      const connection = this.#readyOf(device)
+      if (connection !== undefined) delivery.start(connection, room, seq, seq)
     })
-    rooms.onInvited(({ room, kind, device, seq }) => {
-      const connection = this.#byDevice.get(device)
-      if (connection?.stage !== "ready") return
-      connection.send({ type: "invited", room, kind, seq })
-      delivery.start(connection, room, seq, seq)
+    rooms.on("invited", ({ room, kind, device, seq }) => {
+      const connection = this.#readyOf(device)
+      connection?.send({ type: "invited", room, kind, seq })
+      if (connection !== undefined) delivery.start(connection, room, seq, seq)
     })
-    rooms.onLeft(({ room, device, seq }) => {
-      const connection = this.#byDevice.get(device)
+    rooms.on("left", ({ room, device, seq }) => {
+      const connection = this.#readyOf(device)
       if (connection !== undefined) delivery.end(connection, room, seq)
     })
-    rooms.onDeparting(({ room, statement }) => {
-      const frame = frameOf({ type: "departure", room, statement })
-      for (const connection of delivery.audience(room)) connection.sendFrame(frame)
-    })
-    const tell = oncePerTurn((account: AccountName) => this.#tellDelivered(account))
-    rooms.onDelivered(({ room, account, seq }) => {
+    rooms.on("departing", ({ room, statement }) => this.#tellRoom(room, { type: "departure", room, statement }))
+    const tellDelivered = oncePerTurn((account: AccountName) => this.#tellDelivered(account))
+    rooms.on("delivered", ({ room, account, seq }) => {
       const rooms = this.#delivered.get(account) ?? new Map<RoomId, number>()
       this.#delivered.set(account, rooms.set(room, Math.max(seq, rooms.get(room) ?? 0)))
-      tell(account)
+      tellDelivered(account)
     })
+    const tellMarks = oncePerTurn((room: RoomId) => this.#tellMarks(room))
+    rooms.on("moved", ({ room, marks }) => {
+      this.#moved.set(room, (this.#moved.get(room) ?? new Map()).set(marks.account, marks))
+      tellMarks(room)
+    })
+  }
+
+  /** The connection of a device that has its places; one that is just being told of them is told again. */
+  #readyOf(device: DeviceId): Connection | undefined {
+    const connection = this.#byDevice.get(device)
+    if (connection?.stage === "ready") return connection
+    connection?.placesChanged()
+    return undefined
+  }
+
+  #tellRoom(room: RoomId, message: ServerMessage): void {
+    const frame = frameOf(message)
+    for (const connection of this.#delivery.audience(room)) connection.sendFrame(frame)
+  }
+
+  #tellMarks(room: RoomId): void {
+    const moved = this.#moved.get(room)?.values() ?? []
+    this.#moved.delete(room)
+    for (const marks of moved) this.#tellRoom(room, { type: "marks", room, marks })
   }
 
   /** Closes the connection of a device whose session has ended. */

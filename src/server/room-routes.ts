@@ -32,6 +32,7 @@ export function roomRoutes(rooms: Rooms, limiter: RateLimiter): Route[] {
       await rooms.depart(session, roomOf(visit), statement)
       return { answer: {} }
     }),
+    route(API.marks, async (visit, _, session) => ({ answer: await rooms.marks(session, roomOf(visit)) })),
     route(API.welcome, async (visit, _, session) => ({ answer: await rooms.welcome(session, roomOf(visit)) })),
     route(API.welcomed, async (visit, { seq }, session) => {
       await rooms.welcomed(session, roomOf(visit), seq)

@@ -83,7 +83,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
     ? await SessionLogs.open({ dir: path.resolve(config.LOG_DIR), serverKey: secrets.serverKey, store, now, report })
     : undefined
   if (logs === undefined) await store.sessionLogs.turn(false)
-  rooms.onCommitted((entry) => logs?.append(entry))
+  rooms.on("committed", (entry) => logs?.append(entry))
   const limiter = new RateLimiter(
     {
       messages: config.LIMIT_MESSAGES,
@@ -144,8 +144,9 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   })
 
   const sweep = () => {
-    const done = Promise.all([store.sessions.sweep(now()), store.log.sweep(now()), store.keyPackages.sweep(now())])
-    done.catch(() => report("What is old could not be removed; it is tried again in an hour."))
+    const { sessions, log, keyPackages, departures } = store
+    const sweeps = [sessions.sweep(now()), log.sweep(now()), keyPackages.sweep(now()), departures.sweep()]
+    Promise.all(sweeps).catch(() => report("What is old could not be removed; it is tried again in an hour."))
   }
   const watchCertificate = async () => {
     if ((await certificates.check()) !== undefined) server.setSecureContext(tlsOf(certificates))

@@ -11,7 +11,6 @@
 import { mkdir, readdir } from "node:fs/promises"
 import path from "node:path"
 import type { RoomId } from "../shared/ids.ts"
-import { GENERAL_ROOM } from "../shared/limits.ts"
 import { LogFile, mend } from "./session-log-file.ts"
 import { chainOfHeader, endOf, eventOf, headerOf, lineOf, roomOfFile } from "./session-log-format.ts"
 import { StartError } from "./start-error.ts"
@@ -27,7 +26,7 @@ export interface SessionLogOptions {
   readonly dir: string
   /** Names this server; without spaces. */
   readonly serverKey: string
-  readonly store: Pick<Store, "log" | "sessionLogs">
+  readonly store: Pick<Store, "log" | "rooms" | "sessionLogs">
   readonly now: () => number
   readonly report: (line: string) => void
 }
@@ -165,7 +164,7 @@ export class SessionLogs {
 
   async #begin(room: RoomId, place: Place, now: number): Promise<LogFile> {
     const { dir, serverKey, store } = this.#options
-    const kind = room === GENERAL_ROOM ? "general" : "chat"
+    const kind = (await store.rooms.kind(room)) ?? "unknown"
     const header = headerOf({ room, kind, openedAt: now, serverKey, previous: place.chain })
     const file = await LogFile.create(dir, room, now)
     try {

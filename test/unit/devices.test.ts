@@ -77,7 +77,7 @@ test("an ended device's KeyPackages and Welcomes go, and each of its rooms keeps
   )
   assert.equal(await started.store.keyPackages.left(second.device), 1)
   const added = { devices: [second.device], welcome: randomBytes(40) }
-  const room = { room: GENERAL, kind: "group", groupInfo: groupInfo(1), added, at: started.now() } as const
+  const room = { room: GENERAL, kind: "group", parties: [], groupInfo: groupInfo(1), added, at: started.now() } as const
   await started.store.rooms.found({ session, ...room })
   assert.equal((await started.store.invitations.waitingFor(second.device)).size, 1)
   await started.accounts.devices.retire(session, { device: second.device, statement })

@@ -27,12 +27,7 @@ const ROOMS: GatewayOptions["rooms"] = {
   newsFor: async () => ({ elsewhere: [], departures: [], keyPackages: 0 }),
   persisted: nobody,
   seen: nobody,
-  onCommitted: () => undefined,
-  onDelivered: () => undefined,
-  onJoined: () => undefined,
-  onInvited: () => undefined,
-  onLeft: () => undefined,
-  onDeparting: () => undefined,
+  on: () => undefined,
 }
 
 /** A gateway behind plain HTTP, with nothing but what a test puts behind it. */

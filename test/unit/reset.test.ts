@@ -59,6 +59,7 @@ test("a reset leaves a notice about each old device, under the server's notice k
     session: anna,
     room: GENERAL,
     kind: "group",
+    parties: [],
     groupInfo: groupInfo(1),
     added,
     at: started.now(),

@@ -124,7 +124,7 @@ test("entries are announced after they are stored, in the order of the log, befo
   const anna = await somebody(place, "anna")
   await letIn(place, [anna])
   const heard: string[] = []
-  place.rooms.onCommitted(({ seq }) => heard.push(`entry ${seq}`))
+  place.rooms.on("committed", ({ seq }) => heard.push(`entry ${seq}`))
   const sends = Array.from({ length: 5 }, () => say(place, anna, 0).then(({ seq }) => heard.push(`sent ${seq}`)))
   await Promise.all(sends)
   assert.deepEqual(heard.slice(0, 5), ["entry 1", "entry 2", "entry 3", "entry 4", "entry 5"])
@@ -142,10 +142,10 @@ test("a listener that fails keeps neither the sender nor the other listeners fro
   const anna = await somebody({ store }, "anna")
   await letIn({ rooms }, [anna])
   const heard: number[] = []
-  rooms.onCommitted(() => {
+  rooms.on("committed", () => {
     throw new TypeError("not a word of this")
   })
-  rooms.onCommitted(({ seq }) => heard.push(seq))
+  rooms.on("committed", ({ seq }) => heard.push(seq))
   assert.equal((await say({ rooms }, anna, 0)).seq, 1)
   assert.equal((await say({ rooms }, anna, 0)).seq, 2)
   assert.deepEqual(heard, [1, 2])

@@ -21,7 +21,7 @@ async function openLogs(place: TestStore, folder: string, lines: string[] = []):
   const { store, rooms, clock } = place
   const report = (line: string) => lines.push(line)
   const logs = await SessionLogs.open({ dir: folder, serverKey: SERVER, store, now: () => clock.now, report })
-  rooms.onCommitted((entry) => logs.append(entry))
+  rooms.on("committed", (entry) => logs.append(entry))
   return logs
 }
 

@@ -4,6 +4,12 @@ import type { Connection } from "./connection.ts"
 import { column, rowReader } from "./rows.ts"
 import type { Writer } from "./writer.ts"
 
+export interface Stated {
+  readonly room: RoomId
+  readonly device: DeviceId
+  readonly statement: Uint8Array
+}
+
 export interface Departure {
   readonly room: RoomId
   readonly statement: Uint8Array<ArrayBuffer>
@@ -16,14 +22,16 @@ export const DEPARTURES_FOR = `SELECT departures.room, statement FROM departures
   JOIN cursors ON cursors.room = departures.room AND cursors.device_id = ? AND left_seq IS NULL LIMIT ?`
 
 const KEEP = "INSERT OR REPLACE INTO departures VALUES (?, ?, ?, ?)"
+const DELETE_DONE = `DELETE FROM departures WHERE NOT EXISTS (SELECT 1 FROM cursors
+  WHERE cursors.room = departures.room AND cursors.device_id = departures.device_id AND left_seq IS NULL)`
 const ROOMS_OF = "SELECT room FROM cursors WHERE device_id = ? AND left_seq IS NULL"
 
 export function departureQueries(reader: Connection, writer: Writer) {
   return {
-    /** Keeps a statement about a device of a room; resolves to false when the device is not in it. */
-    keep(room: RoomId, device: DeviceId, statement: Uint8Array, now: number): Promise<boolean> {
+    /** Keeps a statement about an account's device in a room; resolves to false when there is no such device in it. */
+    keep(account: number, { room, device, statement }: Stated, now: number): Promise<boolean> {
       return writer.write(async (connection) => {
-        const isIn = await connection.all(`${ROOMS_OF} AND room = ?`, [device, room])
+        const isIn = await connection.all(`${ROOMS_OF} AND room = ? AND account_id = ?`, [device, room, account])
         if (isIn.length > 0) await connection.run(KEEP, [room, device, statement, now])
         return isIn.length > 0
       })
@@ -37,6 +45,11 @@ export function departureQueries(reader: Connection, writer: Writer) {
         await connection.run("DELETE FROM invitations WHERE device_id = ?", [device])
         return rooms
       })
+    },
+
+    /** Deletes statements about devices that are not in the room any more; resolves to how many. */
+    sweep(): Promise<number> {
+      return writer.write((connection) => connection.run(DELETE_DONE))
     },
 
     /** Statements about devices of the rooms that a device is in, at most `limit`. */

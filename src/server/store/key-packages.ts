@@ -23,6 +23,7 @@ export const NEXT_PACKAGE =
   "SELECT id, last_resort, body FROM key_packages WHERE device_id = ? ORDER BY last_resort, id LIMIT 1"
 const DEVICES = `SELECT devices.id, accounts.name FROM devices JOIN accounts ON accounts.id = devices.account_id
   WHERE accounts.name IN (SELECT value FROM json_each(?)) AND devices.id <> ? AND devices.last_seen_at >= ?
+  AND retired_at IS NULL
   ORDER BY accounts.name, devices.created_at`
 
 /** Devices that were away for longer are not added to rooms any more. */

@@ -48,7 +48,7 @@ const readCursor = rowReader({
 })
 const readRoom = rowReader({ room: column.text, kind: column.text })
 const readHead = rowReader({ id: column.text, head: column.integer })
-const readPlace = rowReader({ room: column.text, device_id: column.text })
+const readPlace = rowReader({ room: column.text, device_id: column.text, left_seq: nullable(column.integer) })
 const readSize = rowReader({ size: column.integer })
 const readSeq = rowReader({ seq: column.integer })
 const readProgress = rowReader({ name: column.text, seq: column.integer })
@@ -62,12 +62,16 @@ export const SIZES = "SELECT length(body) AS size FROM log WHERE room = ? AND se
 export const CURSORS = `SELECT cursors.room, kind, cursors.seq, joined_seq, left_seq, coalesce(left_seq, head) AS head,
   coalesce((SELECT min(log.seq) FROM log WHERE log.room = cursors.room), head + 1) AS oldest
   FROM cursors JOIN rooms ON rooms.id = cursors.room
-  WHERE device_id = ? AND (left_seq IS NULL OR cursors.seq < left_seq) ORDER BY cursors.room`
+  WHERE device_id = ? AND (left_seq IS NULL OR cursors.seq < left_seq)
+  ORDER BY left_seq IS NOT NULL, cursors.room LIMIT ${LIMITS.roomsPerDevice}`
 
 /** Rooms of an account that one of its devices is not in and was not in. */
 export const ELSEWHERE = `SELECT DISTINCT cursors.room, kind FROM cursors JOIN rooms ON rooms.id = cursors.room
   WHERE account_id = ? AND left_seq IS NULL
   AND NOT EXISTS (SELECT 1 FROM cursors AS own WHERE own.room = cursors.room AND own.device_id = ?) LIMIT ?`
+
+const HEAD_FOR = `SELECT coalesce(left_seq, head) AS seq FROM cursors JOIN rooms ON rooms.id = cursors.room
+  WHERE cursors.room = ? AND device_id = ?`
 
 export const PROGRESS = `SELECT accounts.name, cursors.seq FROM cursors
   JOIN accounts ON accounts.id = cursors.account_id WHERE room = ? ORDER BY seq DESC`
@@ -75,7 +79,8 @@ export const PROGRESS = `SELECT accounts.name, cursors.seq FROM cursors
 // Every device moves its cursor for every message: one statement for all that do so together.
 export const ADVANCE = `UPDATE cursors SET seq = max(cursors.seq, said.seq)
   FROM (SELECT value ->> 0 AS room, value ->> 1 AS device, max(value ->> 2) AS seq FROM json_each(?) GROUP BY 1, 2) AS said
-  WHERE cursors.room = said.room AND cursors.device_id = said.device RETURNING cursors.room, cursors.device_id`
+  WHERE cursors.room = said.room AND cursors.device_id = said.device
+  RETURNING cursors.room, cursors.device_id, left_seq`
 
 interface Advance {
   readonly room: RoomId
@@ -83,11 +88,15 @@ interface Advance {
   readonly seq: number
 }
 
-async function advanceAll(connection: Connection, said: readonly Advance[]): Promise<readonly boolean[]> {
+/** Whether a device is in a room, was removed from it, or never was there. */
+type Standing = "in" | "left" | "stranger"
+
+async function advanceAll(connection: Connection, said: readonly Advance[]): Promise<readonly Standing[]> {
   const values = JSON.stringify(said.map(({ room, device, seq }) => [room, device, seq]))
-  const moved = (await connection.all(ADVANCE, [values])).map(readPlace)
-  const members = new Set(moved.map(({ room, device_id }) => `${room} ${device_id}`))
-  return said.map(({ room, device }) => members.has(`${room} ${device}`))
+  const standings = new Map<string, Standing>()
+  for (const { room, device_id, left_seq } of (await connection.all(ADVANCE, [values])).map(readPlace))
+    standings.set(`${room} ${device_id}`, left_seq === null ? "in" : "left")
+  return said.map(({ room, device }) => standings.get(`${room} ${device}`) ?? "stranger")
 }
 
 export function logQueries(reader: Connection, writer: Writer) {
@@ -133,8 +142,8 @@ export function logQueries(reader: Connection, writer: Writer) {
       }))
     },
 
-    /** Moves a device's cursor forward, never back; resolves to whether it is in the room. */
-    advance(room: RoomId, device: DeviceId, seq: number): Promise<boolean> {
+    /** Moves a device's cursor forward, never back; resolves to how it stands to the room. */
+    advance(room: RoomId, device: DeviceId, seq: number): Promise<Standing> {
       return advance({ room, device, seq })
     },
 
@@ -171,10 +180,10 @@ export function logQueries(reader: Connection, writer: Writer) {
       return rows.map(readHead).map(({ id, head }) => ({ room: roomId.parse(id, "stored room"), head }))
     },
 
-    /** The highest seq of a room's log, 0 for an empty or unknown one. */
-    async head(room: RoomId): Promise<number> {
-      const [row] = await reader.all("SELECT head AS seq FROM rooms WHERE id = ?", [room])
-      return row === undefined ? 0 : readSeq(row).seq
+    /** The newest entry of a room that a device gets; undefined for a room that it neither is nor was in. */
+    async headFor(room: RoomId, device: DeviceId): Promise<number | undefined> {
+      const [row] = await reader.all(HEAD_FOR, [room, device])
+      return row === undefined ? undefined : readSeq(row).seq
     },
   }
 }

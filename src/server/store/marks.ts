@@ -1,5 +1,6 @@
 /** How far the accounts of a room have come: what one of their devices has persisted, and what their person has seen. */
 import { type AccountName, accountName, type DeviceId, type RoomId } from "../../shared/ids.ts"
+import { LIMITS } from "../../shared/limits.ts"
 import type { Connection } from "./connection.ts"
 import { column, rowReader } from "./rows.ts"
 import type { Writer } from "./writer.ts"
@@ -25,18 +26,13 @@ export function markQueries(reader: Connection, writer: Writer) {
       return (await writer.write((connection) => connection.run(SEE, [seq, room, device]))) > 0
     },
 
-    /** The marks of all accounts in a room, by name. */
+    /** The marks of the accounts in a room, by name. */
     async of(room: RoomId): Promise<Marks[]> {
-      const rows = await reader.all(`${MARKS} GROUP BY account_id ORDER BY accounts.name`, [room])
+      const rows = await reader.all(`${MARKS} GROUP BY account_id ORDER BY accounts.name LIMIT ?`, [
+        room,
+        LIMITS.membersMax,
+      ])
       return rows.map(readMarks).map(({ name, ...rest }) => ({ ...rest, account: accountName.parse(name, "name") }))
-    },
-
-    /** The marks of one account; undefined when it is not in the room. */
-    async ofAccount(room: RoomId, account: number): Promise<Marks | undefined> {
-      const [row] = await reader.all(`${MARKS} AND account_id = ? GROUP BY account_id`, [room, account])
-      if (row === undefined) return undefined
-      const { name, ...rest } = readMarks(row)
-      return { ...rest, account: accountName.parse(name, "name") }
     },
 
     /** How many accounts are in a room. */

@@ -87,7 +87,7 @@ export async function insertEntries(connection: Connection, entries: readonly Ne
 
 /**
  * Places messages; see the head of this file. The answers stand in the order of the messages: where it stands, or the
- * UserError (`not_found`, `not_a_member`, `stale`, `id_reused`) that refused it.
+ * UserError (`not_a_member`, `stale`, `id_reused`) that refused it.
  */
 export async function placeMessages(
   connection: Connection,
@@ -119,7 +119,7 @@ export async function placeMessages(
 }
 
 function refusal({ commit_seq: newest, cursor }: Facts, message: NewMessage): UserError | undefined {
-  if (newest === null) return new UserError("not_found")
-  if (cursor === null) return new UserError("not_a_member")
+  // A room that one is not in is answered like one that does not exist.
+  if (newest === null || cursor === null) return new UserError("not_a_member")
   return message.after === newest ? undefined : new UserError("stale", { seq: newest })
 }

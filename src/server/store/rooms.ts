@@ -9,6 +9,7 @@
 import { sameBytes } from "../../shared/bytes.ts"
 import { UserError } from "../../shared/errors.ts"
 import type { DeviceId, RoomId } from "../../shared/ids.ts"
+import { LIMITS } from "../../shared/limits.ts"
 import { ROOM_KINDS, type RoomKind } from "../../shared/protocol.ts"
 import { oneOf } from "../../shared/schema.ts"
 import type { Session } from "../session.ts"
@@ -36,6 +37,8 @@ export interface NewRoom {
   readonly session: Session
   readonly room: RoomId
   readonly kind: RoomKind
+  /** The accounts that may always enter it. */
+  readonly parties: readonly number[]
   readonly groupInfo: Uint8Array
   readonly added: Added
   readonly at: number
@@ -45,18 +48,25 @@ const roomKind = oneOf(...ROOM_KINDS)
 const readGroupInfo = rowReader({ commit_seq: column.integer, group_info: column.blob })
 const readBody = rowReader({ body: column.blob })
 const readKind = rowReader({ kind: column.text })
+const readCount = rowReader({ count: column.integer })
 const readAccount = rowReader({ account_id: column.integer })
 
+const OWNER = "SELECT account_id FROM devices WHERE id = ? AND retired_at IS NULL"
 const SELECT_GROUP_INFO = "SELECT commit_seq, group_info FROM rooms WHERE id = ?"
 const PUT_CURSOR =
   "INSERT OR REPLACE INTO cursors (room, device_id, account_id, seq, joined_seq) VALUES (?, ?, ?, ?, ?)"
-export const IS_OF_ACCOUNT = "SELECT 1 FROM cursors WHERE account_id = ? AND room = ? LIMIT 1"
+export const IS_OF_ACCOUNT = `SELECT 1 FROM cursors WHERE account_id = ? AND room = ?
+  UNION ALL SELECT 1 FROM parties WHERE account_id = ? AND room = ? LIMIT 1`
+export const IS_IN = "SELECT 1 FROM cursors WHERE device_id = ? AND room = ? AND left_seq IS NULL"
+export const ROOMS_OF = "SELECT count(*) AS count FROM cursors WHERE device_id = ? AND left_seq IS NULL"
 
-async function found(connection: Connection, { session, room, kind, groupInfo, added, at }: NewRoom): Promise<boolean> {
+async function found(connection: Connection, founding: NewRoom): Promise<boolean> {
+  const { session, room, kind, parties, groupInfo, added, at } = founding
   const [row] = await connection.all(SELECT_GROUP_INFO, [room])
   if (row === undefined) {
     await connection.run("INSERT INTO rooms VALUES (?, ?, 0, 0, ?, ?)", [room, kind, groupInfo, at])
-    await connection.run(PUT_CURSOR, [room, session.device, session.account.id, 0, 0])
+    for (const account of parties) await connection.run("INSERT INTO parties VALUES (?, ?)", [room, account])
+    await putIn(connection, room, 0, session.device, session.account.id)
     await add(connection, room, { seq: 0, at }, added)
     return true
   }
@@ -70,7 +80,17 @@ async function found(connection: Connection, { session, room, kind, groupInfo, a
   return false
 }
 
-/** Puts devices into a room, each with the Welcome that waits for it. Throws UserError `bad_request` for an unknown one. */
+/** Throws UserError `bad_request` for a device that is in as many rooms as it may be. */
+async function putIn(connection: Connection, room: RoomId, seq: number, device: DeviceId, account: number) {
+  await connection.run(PUT_CURSOR, [room, device, account, seq, seq])
+  const [row] = await connection.all(ROOMS_OF, [device])
+  if (readCount(row).count > LIMITS.roomsPerDevice) throw new UserError("bad_request")
+}
+
+/**
+ * Puts devices into a room, each with the Welcome that waits for it. Throws UserError `bad_request` for one that is
+ * unknown or has ended, and as putIn does.
+ */
 async function add(
   connection: Connection,
   room: RoomId,
@@ -79,9 +99,9 @@ async function add(
 ): Promise<void> {
   if (welcome === undefined) return
   for (const device of devices) {
-    const [owner] = await connection.all("SELECT account_id FROM devices WHERE id = ?", [device])
+    const [owner] = await connection.all(OWNER, [device])
     if (owner === undefined) throw new UserError("bad_request")
-    await connection.run(PUT_CURSOR, [room, device, readAccount(owner).account_id, seq, seq])
+    await putIn(connection, room, seq, device, readAccount(owner).account_id)
   }
   await keepWelcome(connection, { room, seq, at, devices, body: welcome })
 }
@@ -115,7 +135,7 @@ async function takeCommit(connection: Connection, commit: NewCommit): Promise<Pl
   await insertEntries(connection, [{ message: commit, seq, kind: "commit" }])
   const update = "UPDATE rooms SET head = ?, commit_seq = ?, group_info = ? WHERE id = ?"
   await connection.run(update, [seq, seq, groupInfo, room])
-  if (external) await connection.run(PUT_CURSOR, [room, session.device, session.account.id, seq, seq])
+  if (external) await putIn(connection, room, seq, session.device, session.account.id)
   await remove(connection, room, seq, removed)
   await add(connection, room, { seq, at }, added)
   return { seq, at, first: true }
@@ -135,9 +155,14 @@ export function roomQueries(reader: Connection, writer: Writer) {
       return row === undefined ? undefined : roomKind.parse(readKind(row).kind, "stored kind")
     },
 
-    /** Whether any device of an account is in a room, or was. */
+    /** Whether an account may enter a room: any device of it is in there, or was, or it is a private chat of its own. */
     async isOfAccount(room: RoomId, account: number): Promise<boolean> {
-      return (await reader.all(IS_OF_ACCOUNT, [account, room])).length > 0
+      return (await reader.all(IS_OF_ACCOUNT, [account, room, account, room])).length > 0
+    },
+
+    /** Whether a device is in a room. */
+    async isIn(room: RoomId, device: DeviceId): Promise<boolean> {
+      return (await reader.all(IS_IN, [device, room])).length > 0
     },
 
     /** The newest GroupInfo. Throws UserError `not_found`. */

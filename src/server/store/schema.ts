@@ -156,4 +156,13 @@ ALTER TABLE devices ADD COLUMN retired_at INTEGER;
 ALTER TABLE accounts ADD COLUMN reset_at INTEGER;
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST, SESSION_LOGS, PRIVATE_ROOMS, DEVICES]
+const PARTIES = `
+-- The two accounts of a private chat: they may always enter it, also when no device of theirs is in it any more.
+CREATE TABLE parties (
+  room TEXT NOT NULL REFERENCES rooms (id),
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  PRIMARY KEY (room, account_id)
+) STRICT, WITHOUT ROWID;
+`
+
+export const MIGRATIONS: readonly string[] = [FIRST, SESSION_LOGS, PRIVATE_ROOMS, DEVICES, PARTIES]
