@@ -3,8 +3,9 @@ import { randomBytes } from "node:crypto"
 import { Rooms } from "../../src/server/rooms.ts"
 import type { Session } from "../../src/server/session.ts"
 import { openStore, type Store } from "../../src/server/store/index.ts"
-import { accountName, roomId } from "../../src/shared/ids.ts"
+import { accountName, type RoomId, roomId } from "../../src/shared/ids.ts"
 import { GENERAL_ROOM } from "../../src/shared/limits.ts"
+import { privateRoomId } from "../../src/shared/private-room.ts"
 import { type Owner, temporaryFolder } from "./temp.ts"
 import { applicationMessage, commitBody, externalCommit, founding, randomDevice, randomId } from "./ws-messages.ts"
 
@@ -25,6 +26,24 @@ export async function openTestStore(owner: Owner, maxPages?: number): Promise<Te
   owner.after(() => store.close())
   const clock = { now: NOON }
   return { dir, store, rooms: new Rooms(store, () => clock.now), clock }
+}
+
+/** Another device of somebody's account. */
+export async function anotherDevice({ store }: Pick<TestStore, "store">, { account }: Session): Promise<Session> {
+  const device = randomDevice()
+  await store.devices.use(account.id, device, "Test", NOON)
+  return { account, device }
+}
+
+/** The id of the private chat of two accounts. */
+export async function privateRoomOf(
+  { store }: Pick<TestStore, "store">,
+  one: Session,
+  other: Session,
+): Promise<RoomId> {
+  const [key, otherKey] = await Promise.all([one, other].map(({ account }) => store.accounts.find(account.name)))
+  if (key === undefined || otherKey === undefined) throw new Error("no such account")
+  return privateRoomId(key.accountKey, otherKey.accountKey)
 }
 
 /** Makes an account with one device. */

@@ -5,9 +5,17 @@
 import { randomBytes } from "node:crypto"
 import type { Session } from "../../src/server/session.ts"
 import { concatBytes, toBase64Url } from "../../src/shared/bytes.ts"
-import { type DeviceId, deviceId, type MessageId, messageId } from "../../src/shared/ids.ts"
+import {
+  type AccountName,
+  type DeviceId,
+  deviceId,
+  type MessageId,
+  messageId,
+  type RoomId,
+} from "../../src/shared/ids.ts"
 import { writeLabel } from "../../src/shared/label.ts"
 import { GENERAL_ROOM } from "../../src/shared/limits.ts"
+import { groupRoomId } from "../../src/shared/private-room.ts"
 
 export const randomId = (): MessageId => messageId.parse(toBase64Url(randomBytes(16)), "id")
 export const randomDevice = (): DeviceId => deviceId.parse(toBase64Url(randomBytes(16)), "device")
@@ -59,9 +67,11 @@ export function groupInfo(epoch: number, room: string = GENERAL_ROOM): Uint8Arra
 /** The founding of the general room, with nobody else in it. */
 export const founding = (info = groupInfo(0)) => ({ kind: "general" as const, groupInfo: info, added: [] })
 
+const NO_CHANGES: { readonly added: DeviceId[]; readonly removed: DeviceId[] } = { added: [], removed: [] }
+
 /** What is posted with a commit that leads to this epoch, and by which nobody else comes or goes. */
 export function commitBody(after: number, commit: Uint8Array<ArrayBuffer>, epoch: number, room: string = GENERAL_ROOM) {
-  return { id: randomId(), after, commit, groupInfo: groupInfo(epoch, room), added: [], removed: [] }
+  return { id: randomId(), after, commit, groupInfo: groupInfo(epoch, room), ...NO_CHANGES }
 }
 
 const SCOPES = ["device", "room"] as const
@@ -73,4 +83,38 @@ export function departureOf(
 ): Uint8Array<ArrayBuffer> {
   const device = Buffer.from(session.device, "base64url")
   return concatBytes(number(1, SCOPES.indexOf(scope)), device, accountKey, randomBytes(64))
+}
+
+export const newGroupId = (): RoomId => groupRoomId(randomBytes(16))
+
+/** What goes with devices that are added: a Welcome that opens nothing, and nothing at all when there are none. */
+const adding = (added: readonly DeviceId[]) => ({
+  added: [...added],
+  ...(added.length === 0 ? {} : { welcome: new Uint8Array(randomBytes(300)) }),
+})
+
+/** The founding of a group, with these devices in it. */
+export const groupFounding = (room: RoomId, added: readonly DeviceId[] = []) => ({
+  ...{ id: randomId(), kind: "group" as const, groupInfo: groupInfo(added.length === 0 ? 0 : 1, room) },
+  ...adding(added),
+})
+
+/** The founding of a private chat with a peer, whose devices are in it. */
+export const privateFounding = (room: RoomId, peer: AccountName, added: readonly DeviceId[] = []) => ({
+  ...groupFounding(room, added),
+  ...{ kind: "private" as const, peer },
+})
+
+/** A commit of a member of a room after the founding of epoch 1, with those whom it adds and removes. */
+export function changingBody(
+  room: RoomId,
+  after: number,
+  epoch: number,
+  { added = [], removed = [] }: { readonly added?: readonly DeviceId[]; readonly removed?: readonly DeviceId[] },
+) {
+  return {
+    ...commitBody(after, memberCommit(epoch - 1, 400, room), epoch, room),
+    ...adding(added),
+    removed: [...removed],
+  }
 }
