@@ -21,7 +21,7 @@ describe("A new device of one's own", () => {
       await anna.isWith(anna.room.id, "anna", "berta")
       return anna.chat.startPrivate(berta.chat.account)
     })
-    const words = Array.from({ length: 250 }, (_, each) => `word ${each}`)
+    const words = Array.from({ length: 120 }, (_, each) => `word ${each}`)
     for (const word of words) await anna.say(word)
     await anna.say("just us", chat)
     await berta.sees("just us", chat)
@@ -56,7 +56,7 @@ describe("A new device of one's own", () => {
   it("gets the rest after either of them was closed on the way", async (t) => {
     const place = await startLocalServer(t)
     const anna = await Person.signUp(t, place, "anna", soon)
-    const words = Array.from({ length: 250 }, (_, each) => `word ${each}`)
+    const words = Array.from({ length: 120 }, (_, each) => `word ${each}`)
     for (const word of words) await anna.say(word)
     await anna.until(() => anna.room.waiting === 0)
     const laptop = await Person.logIn(t, place, "anna", soon)
