@@ -1,7 +1,8 @@
 /** The HTTP side of accounts, and what anybody may know of this server. All checks of substance are in accounts.ts. */
+
+import { API } from "../shared/api.ts"
 import { UserError } from "../shared/errors.ts"
 import { accountName } from "../shared/ids.ts"
-import { API } from "../shared/protocol.ts"
 import type { Schema } from "../shared/schema.ts"
 import type { Accounts } from "./accounts.ts"
 import { openRoute, type Route, route, type Visit } from "./http.ts"

@@ -4,10 +4,11 @@
  * gets a salt made by HMAC, and everything else alike is entrance.ts. (A sign-up must say that a name is taken; its rate
  * is limited.)
  */
+
+import type { AnswerOf, BodyOf } from "../shared/api.ts"
 import { UserError } from "../shared/errors.ts"
 import type { AccountName, DeviceId } from "../shared/ids.ts"
 import { LIMITS } from "../shared/limits.ts"
-import type { AnswerOf, BodyOf } from "../shared/protocol.ts"
 import { expired, SESSION_COOKIE, tokenHashIn } from "./cookies.ts"
 import { Devices } from "./devices.ts"
 import { type Entered, Entrance, type Visitor } from "./entrance.ts"

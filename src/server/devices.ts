@@ -3,10 +3,11 @@
  * KeyPackages go, its id never logs in again, and a statement that its account key signed makes the members of its rooms
  * remove it. The server checks whom a statement is about; whether it is signed is for those who act on it.
  */
+
+import type { AnswerOf, BodyOf } from "../shared/api.ts"
 import { sameBytes } from "../shared/bytes.ts"
 import { UserError } from "../shared/errors.ts"
 import type { DeviceId } from "../shared/ids.ts"
-import type { AnswerOf, BodyOf } from "../shared/protocol.ts"
 import { expired, SESSION_COOKIE } from "./cookies.ts"
 import type { Entered } from "./entrance.ts"
 import type { Session } from "./session.ts"

@@ -9,9 +9,9 @@
  * was not thought of (405).
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { errorBody } from "../shared/api.ts"
 import { ERRORS, UserError } from "../shared/errors.ts"
 import { LIMITS } from "../shared/limits.ts"
-import { errorBody } from "../shared/protocol.ts"
 import { ParseError, type Schema } from "../shared/schema.ts"
 import { readJson } from "./body.ts"
 import { SECURITY_HEADERS } from "./headers.ts"

@@ -1,7 +1,8 @@
 /** KeyPackages over HTTP (RFC 9420 section 10): devices hand them in, and whoever adds somebody to a room claims them. */
+
+import { API } from "../shared/api.ts"
 import { UserError } from "../shared/errors.ts"
 import { LIMITS } from "../shared/limits.ts"
-import { API } from "../shared/protocol.ts"
 import { type Route, route } from "./http.ts"
 import type { RateLimiter } from "./rate-limit.ts"
 import type { Store } from "./store/index.ts"

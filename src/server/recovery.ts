@@ -8,8 +8,8 @@
  * password at a browser that was left open (that takes the password).
  */
 import { createHash, timingSafeEqual } from "node:crypto"
+import type { AnswerOf, BodyOf } from "../shared/api.ts"
 import type { DeviceId } from "../shared/ids.ts"
-import type { AnswerOf, BodyOf } from "../shared/protocol.ts"
 import type { Entered, Entrance, Visitor } from "./entrance.ts"
 import { type Passwords, type SealingKey, seal, type Verifier } from "./passwords.ts"
 import type { Session } from "./session.ts"

@@ -7,10 +7,11 @@
  * What somebody could try: guessing a code (96 bits, counted like passwords), using one twice (the transaction looks), using
  * one for another name (the name is in it), telling by an answer whether a name exists (entrance.ts).
  */
+
+import type { AnswerOf, BodyOf } from "../shared/api.ts"
 import { sameBytes } from "../shared/bytes.ts"
 import { UserError } from "../shared/errors.ts"
 import type { DeviceId } from "../shared/ids.ts"
-import type { AnswerOf, BodyOf } from "../shared/protocol.ts"
 import type { Entered, Entrance, Visitor } from "./entrance.ts"
 import type { Passwords } from "./passwords.ts"
 import { passwordRecord, recoveryRecord } from "./recovery.ts"

@@ -4,7 +4,7 @@
  * writer that is about to answer.
  */
 import type { AccountName, DeviceId, RoomId } from "../shared/ids.ts"
-import type { RoomKind } from "../shared/protocol.ts"
+import type { RoomKind } from "../shared/wire.ts"
 import type { Entry } from "./store/log.ts"
 import type { Marks } from "./store/marks.ts"
 

@@ -6,7 +6,7 @@ import { UserError } from "../shared/errors.ts"
 import type { AccountName, DeviceId, MessageId, RoomId } from "../shared/ids.ts"
 import { readLabel } from "../shared/label.ts"
 import { GENERAL_ROOM } from "../shared/limits.ts"
-import type { RoomKind } from "../shared/protocol.ts"
+import type { RoomKind } from "../shared/wire.ts"
 import { HeaderError, type MessageHeader, readGroupInfoHeader, readHeader } from "./mls-header.ts"
 import type { Added } from "./store/rooms.ts"
 

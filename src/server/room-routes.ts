@@ -1,8 +1,9 @@
 /** The HTTP side of rooms: what is too large for a WebSocket frame. All checks of substance are in rooms.ts. */
+
+import { API } from "../shared/api.ts"
 import { UserError } from "../shared/errors.ts"
 import { roomId } from "../shared/ids.ts"
 import { LIMITS } from "../shared/limits.ts"
-import { API } from "../shared/protocol.ts"
 import { type Route, route, type Visit } from "./http.ts"
 import type { RateLimiter } from "./rate-limit.ts"
 import type { Rooms } from "./rooms.ts"

@@ -16,7 +16,7 @@ import { UserError } from "../shared/errors.ts"
 import type { AccountName, DeviceId, RoomId } from "../shared/ids.ts"
 import { LIMITS } from "../shared/limits.ts"
 import { isGroupRoomId, privateRoomId } from "../shared/private-room.ts"
-import type { RoomKind } from "../shared/protocol.ts"
+import type { RoomKind } from "../shared/wire.ts"
 import { Newsroom, type RoomNews } from "./room-news.ts"
 import { RoomProgress } from "./room-progress.ts"
 import {

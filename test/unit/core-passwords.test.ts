@@ -3,8 +3,8 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import fc from "fast-check"
 import { type PasswordFault, passwordFault } from "../../src/client/core/passwords.ts"
-import { readRecoveryCode, writeRecoveryCode } from "../../src/shared/recovery-code.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
+import { readRecoveryCode, writeRecoveryCode } from "../../src/shared/recovery-code.ts"
 
 const REFUSED: Readonly<Record<PasswordFault, readonly string[]>> = {
   too_short: ["", "tree1!xQz", "ä".repeat(9)],

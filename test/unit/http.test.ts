@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { SECURITY_HEADERS } from "../../src/server/headers.ts"
-import { errorBody, parseJson } from "../../src/shared/protocol.ts"
+import { errorBody } from "../../src/shared/api.ts"
+import { parseJson } from "../../src/shared/protocol.ts"
 import { assertError, json, startRouter } from "../helpers/http-routes.ts"
 
 test("a route answers with what its handler gives, as its schema writes it", async (t) => {

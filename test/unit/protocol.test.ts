@@ -1,25 +1,24 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 import fc from "fast-check"
+import { API, errorBody } from "../../src/shared/api.ts"
 import { toBase64Url } from "../../src/shared/bytes.ts"
 import { ERROR_CODES } from "../../src/shared/errors.ts"
 import { accountName, deviceId, messageId, roomId } from "../../src/shared/ids.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
 import {
-  API,
   type ClientMessage,
   type ClientMessageOf,
   clientMessage,
-  errorBody,
   parseFrame,
   parseJson,
-  ROOM_KINDS,
   type ServerMessage,
   type ServerMessageOf,
   serverMessage,
   writeFrame,
 } from "../../src/shared/protocol.ts"
 import { ParseError, type Schema } from "../../src/shared/schema.ts"
+import { ROOM_KINDS } from "../../src/shared/wire.ts"
 
 const sixteen = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(toBase64Url)
 const device = sixteen.map((text) => deviceId.parse(text, "device"))

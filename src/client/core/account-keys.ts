@@ -2,9 +2,10 @@
  * What the server gets of a password and of a recovery code, and how an account key comes back out of it (DESIGN section
  * 7). A server that asks for a cost of guessing that is too low is sent nothing.
  */
+
+import { API, type BodyOf } from "../../shared/api.ts"
 import { type AccountName, accountName } from "../../shared/ids.ts"
 import { LIMITS } from "../../shared/limits.ts"
-import { API, type BodyOf } from "../../shared/protocol.ts"
 import { readRecoveryCode, writeRecoveryCode } from "../../shared/recovery-code.ts"
 import { bytes, integer, object } from "../../shared/schema.ts"
 import { call } from "./api.ts"

@@ -6,7 +6,7 @@
  * What this leaves behind on the device is an open vault (own-device.ts). Nothing here knows rooms, so the sign-in page
  * stays small.
  */
-import { API } from "../../shared/protocol.ts"
+import { API } from "../../shared/api.ts"
 import { currentKeys, newPassword, newRecoveryCode, parseName, unwrap } from "./account-keys.ts"
 import { call } from "./api.ts"
 import { retireDevice } from "./devices.ts"

@@ -2,7 +2,7 @@
  * The HTTP interface, typed by its schemas: `call(platform, API.salt, { body: { name } })`. Answers are parsed as strictly
  * as the server parses requests: a server that answers something else than the protocol says is not believed.
  */
-import { errorBody } from "../../shared/protocol.ts"
+import { errorBody } from "../../shared/api.ts"
 import { ParseError, type Schema } from "../../shared/schema.ts"
 import { type HttpAnswer, type Platform, Unreachable } from "./platform.ts"
 import { ClientError } from "./types.ts"

@@ -228,6 +228,11 @@ export class Chat {
     return verificationOf(this.#around, name)
   }
 
+  /** Whether the key that somebody has now was compared with them. */
+  isVerified(name: AccountName): boolean {
+    return this.#around.pins.isVerified(name)
+  }
+
   acceptKey(name: AccountName, how: { readonly verified: boolean }): Promise<void> {
     return acceptKey(this.#around, this.#rooms, name, how)
   }

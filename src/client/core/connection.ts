@@ -4,9 +4,10 @@
  * (full jitter), so that a server that comes back is not met by everybody at once. A ping every so often finds
  * connections that are dead without saying so.
  */
+
+import { API } from "../../shared/api.ts"
 import { CLOSE_CODES } from "../../shared/errors.ts"
 import {
-  API,
   type ClientMessage,
   type ClientMessageOf,
   clientMessage,

@@ -1,5 +1,5 @@
 /** What a device tells the server about a room besides commits: that it was welcomed, and that its person leaves. */
-import { API } from "../../shared/protocol.ts"
+import { API } from "../../shared/api.ts"
 import { call } from "./api.ts"
 import type { Group } from "./mls/index.ts"
 import { ACCOUNT_KEY } from "./records.ts"

@@ -1,5 +1,5 @@
 /** The devices of one's own account, the end of one of them, and when others were here last. */
-import { type AnswerOf, API } from "../../shared/protocol.ts"
+import { type AnswerOf, API } from "../../shared/api.ts"
 import { call } from "./api.ts"
 import { signRetirement } from "./mls/departure.ts"
 import type { Entered } from "./own-device.ts"

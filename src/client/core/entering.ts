@@ -6,9 +6,9 @@
  * A founder adds everybody before anybody hears of the room, so nobody ever finds it half made.
  */
 
+import { API } from "../../shared/api.ts"
 import { sameBytes } from "../../shared/bytes.ts"
 import { privateRoomId } from "../../shared/private-room.ts"
-import { API } from "../../shared/protocol.ts"
 import { call } from "./api.ts"
 import { invite } from "./inviting.ts"
 import { privatePartsFor } from "./key-packages.ts"

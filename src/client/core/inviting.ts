@@ -3,8 +3,9 @@
  * another key than theirs: each must be of the account that was asked for, under the key that this device knows for that
  * name from the general room, where everybody sees the same keys.
  */
+
+import { type AnswerOf, API } from "../../shared/api.ts"
 import { LIMITS } from "../../shared/limits.ts"
-import { type AnswerOf, API } from "../../shared/protocol.ts"
 import { call } from "./api.ts"
 import { type ItemRecord, itemChange, itemOf, OWN_LINES, positionOf } from "./history.ts"
 import { Refusal, readOffer } from "./mls/index.ts"

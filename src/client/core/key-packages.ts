@@ -3,9 +3,10 @@
  * and gives each out once; when they are used up it gives out the last resort, which is renewed now and then. Their
  * private parts stay here until their Welcome came, or their time is over.
  */
+
+import { API } from "../../shared/api.ts"
 import { toHex } from "../../shared/bytes.ts"
 import { LIMITS } from "../../shared/limits.ts"
-import { API } from "../../shared/protocol.ts"
 import { call } from "./api.ts"
 import { type MadeKeyPackage, makeKeyPackage } from "./mls/index.ts"
 import { KEY_PACKAGES, keyPackageKey, keyPackageRecord, readRecord, writeRecord } from "./records.ts"

@@ -3,7 +3,7 @@
  * it is: the vault's key comes from it, so history stays readable, and nobody else notices. When the server takes the
  * change and its answer is lost (`unreachable`), the new one holds already: try again, with it or with the one before.
  */
-import { API } from "../../shared/protocol.ts"
+import { API } from "../../shared/api.ts"
 import { currentKeys, newPassword, newRecoveryCode } from "./account-keys.ts"
 import { call } from "./api.ts"
 import { ownDevice } from "./own-device.ts"

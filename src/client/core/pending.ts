@@ -3,7 +3,7 @@
  * to; one at a time for each room. Both are stored before the POST. What became of it is found out by the answer, by
  * posting again (the server answers a repetition as it did the first time), or by meeting the commit in the log.
  */
-import { API } from "../../shared/protocol.ts"
+import { API } from "../../shared/api.ts"
 import { ParseError } from "../../shared/schema.ts"
 import { call } from "./api.ts"
 import { decodeGroup, type Group, Refusal } from "./mls/index.ts"

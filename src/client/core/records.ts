@@ -20,7 +20,6 @@
  */
 import { accountName, deviceId, messageId } from "../../shared/ids.ts"
 import { LIMITS } from "../../shared/limits.ts"
-import { ROOM_KINDS } from "../../shared/protocol.ts"
 import {
   boolean,
   bytes,
@@ -34,6 +33,7 @@ import {
   type TypeOf,
   union,
 } from "../../shared/schema.ts"
+import { ROOM_KINDS } from "../../shared/wire.ts"
 import { MLS_BOUNDS } from "./mls/bounds.ts"
 import { PROBLEMS } from "./types.ts"
 

@@ -3,7 +3,7 @@
  * is the one the server names, and wraps it under a new password. Without the code the key is gone: a reset code from the
  * person who runs the server lets this device make a new one, and everybody who knew the old one is told.
  */
-import { API } from "../../shared/protocol.ts"
+import { API } from "../../shared/api.ts"
 import { newPassword, newRecoveryCode, parseCode, parseName, unwrap } from "./account-keys.ts"
 import { call } from "./api.ts"
 import { keysFromRecoveryCode } from "./keys.ts"

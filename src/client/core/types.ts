@@ -1,7 +1,7 @@
 /** What core shows to whoever uses it: the interface, tests, bots. chat.ts has the class. */
 import type { ErrorCode } from "../../shared/errors.ts"
 import type { AccountName, DeviceId, MessageId, RoomId } from "../../shared/ids.ts"
-import type { RoomKind } from "../../shared/protocol.ts"
+import type { RoomKind } from "../../shared/wire.ts"
 
 /**
  * How the connection stands. `ended`: the session is over, log in again. `replaced`: this device is connected from
