@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { API, parseJson } from "../../src/shared/protocol.ts"
+import { API } from "../../src/shared/api.ts"
+import { parseJson } from "../../src/shared/protocol.ts"
 import { startAccountServer } from "../helpers/account-server.ts"
 import type { Answered } from "../helpers/http-client.ts"
 
