@@ -54,7 +54,7 @@ const WINGS: readonly Wing[] = [
   { folder: "src/client/core/", may: /^src\/(?:client\/core|shared)\// },
   { folder: "src/client/node/", may: /^src\/(?:client\/(?:node|core)|shared)\/|^node:|^ws$/ },
   { folder: "src/client/browser/", may: /^src\/(?:client\/(?:browser|core)|shared)\/|^idb$/ },
-  { folder: "src/client/ui/", may: /^src\/(?:client\/(?:ui|browser|core)|shared)\// },
+  { folder: "src/client/ui/", may: /^src\/(?:client\/(?:ui|browser|core)|shared)\/|^qr$/ },
 ]
 
 test("imports run only downward", () => {
