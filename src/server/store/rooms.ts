@@ -64,7 +64,7 @@ async function found(connection: Connection, founding: NewRoom): Promise<boolean
   const { session, room, kind, parties, groupInfo, added, at } = founding
   const [row] = await connection.all(SELECT_GROUP_INFO, [room])
   if (row === undefined) {
-    await connection.run("INSERT INTO rooms VALUES (?, ?, 0, 0, ?, ?)", [room, kind, groupInfo, at])
+    await connection.run("INSERT INTO rooms VALUES (?, ?, 0, 0, ?, ?, ?)", [room, kind, groupInfo, at, session.device])
     for (const account of parties) await connection.run("INSERT INTO parties VALUES (?, ?)", [room, account])
     await putIn(connection, room, 0, session.device, session.account.id)
     await add(connection, room, { seq: 0, at }, added)
@@ -72,11 +72,9 @@ async function found(connection: Connection, founding: NewRoom): Promise<boolean
   }
   // The founder whose answer was lost asks again with the same bytes, which hold his signature: no one else has them yet.
   const { commit_seq, group_info } = readGroupInfo(row)
-  const isIn = await connection.all("SELECT 1 FROM cursors WHERE room = ? AND device_id = ? AND joined_seq = 0", [
-    room,
-    session.device,
-  ])
-  if (commit_seq !== 0 || isIn.length === 0 || !sameBytes(group_info, groupInfo)) throw new UserError("room_exists")
+  const isFounder = await connection.all("SELECT 1 FROM rooms WHERE id = ? AND founder = ?", [room, session.device])
+  if (commit_seq !== 0 || isFounder.length === 0 || !sameBytes(group_info, groupInfo))
+    throw new UserError("room_exists")
   return false
 }
 

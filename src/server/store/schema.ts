@@ -156,7 +156,10 @@ ALTER TABLE devices ADD COLUMN retired_at INTEGER;
 ALTER TABLE accounts ADD COLUMN reset_at INTEGER;
 `
 
-const PARTIES = `
+const FOUNDERS = `
+-- The device that founded a room, which may say so again.
+ALTER TABLE rooms ADD COLUMN founder TEXT;
+
 -- The two accounts of a private chat: they may always enter it, also when no device of theirs is in it any more.
 CREATE TABLE parties (
   room TEXT NOT NULL REFERENCES rooms (id),
@@ -165,4 +168,4 @@ CREATE TABLE parties (
 ) STRICT, WITHOUT ROWID;
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST, SESSION_LOGS, PRIVATE_ROOMS, DEVICES, PARTIES]
+export const MIGRATIONS: readonly string[] = [FIRST, SESSION_LOGS, PRIVATE_ROOMS, DEVICES, FOUNDERS]
