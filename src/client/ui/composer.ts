@@ -15,7 +15,7 @@ const RING = 100
 
 export function composer(chat: Chat, room: RoomId, sent: () => void) {
   const box = h("textarea", {
-    ...{ class: "box", rows: 1, "aria-label": "Message", placeholder: "Say hello to everybody", dir: "auto" },
+    ...{ class: "box", rows: 1, "aria-label": "Message", dir: "auto" },
     ...{ enterkeyhint: "send", autocomplete: "off" },
   })
   const send = button(
@@ -35,8 +35,6 @@ export function composer(chat: Chat, room: RoomId, sent: () => void) {
   })
   const keep = (): void => void chat.drafts.keep()
   box.addEventListener("blur", keep)
-  for (const leaving of ["beforeunload", "pagehide"]) addEventListener(leaving, keep)
-  document.addEventListener("visibilitychange", keep)
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === COMPOSING) return
     event.preventDefault()
@@ -45,8 +43,7 @@ export function composer(chat: Chat, room: RoomId, sent: () => void) {
 
   function changed(): void {
     send.disabled = box.value.trim() === ""
-    box.style.blockSize = "auto"
-    box.style.blockSize = `${box.scrollHeight}px`
+    fit()
     show(complaint, false)
   }
 
@@ -84,7 +81,18 @@ export function composer(chat: Chat, room: RoomId, sent: () => void) {
     setText(typing, names.length === 0 ? "" : typingWords(names))
   }
 
-  return { root, setTyping, setPause: pause.set, restore, focus: () => box.focus() }
+  /** The box grows with its text; what is not in the page has no size. */
+  const fit = (): void => {
+    box.style.blockSize = "auto"
+    box.style.blockSize = `${box.scrollHeight}px`
+  }
+
+  return {
+    ...{ root, setTyping, restore, fit },
+    setPause: pause.set,
+    setPlaceholder: (text: string) => box.setAttribute("placeholder", text),
+    focus: () => box.focus(),
+  }
 }
 
 const COMPLAINTS: Partial<Record<ClientErrorCode, string>> = {

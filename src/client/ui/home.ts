@@ -1,5 +1,5 @@
 /** The page at /home: what this server is, and the way in. Whoever is logged in already goes on to the chat. */
-import { API } from "../../shared/protocol.ts"
+import { API } from "../../shared/api.ts"
 import { browserPlatform } from "../browser/index.ts"
 import { call, logIn, signUp } from "../core/sign-in.ts"
 import { h } from "./dom.ts"

@@ -40,6 +40,8 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
   /** False while lines that came together wait to be drawn together. */
   let isDrawn = true
   let unseen = 0
+  /** What stood where when the timeline was taken out of the page. */
+  let left: { readonly line: Element; readonly top: number } | undefined
   show(jump, false)
   show(empty, false)
 
@@ -139,7 +141,25 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
     return all.find((line) => line.getBoundingClientRect().bottom > top)
   }
 
+  /** Before the timeline is taken out of the page: a browser forgets how far it was scrolled. */
+  function leave(): void {
+    look()
+    const line = follows ? undefined : firstInView()
+    left = line && { line, top: line.getBoundingClientRect().top - scroller.getBoundingClientRect().top }
+  }
+
+  /** When the timeline is back in the page: what was read stands where it stood. */
+  function enter(): void {
+    if (left?.line.isConnected === true) {
+      const { top } = scroller.getBoundingClientRect()
+      scroller.scrollTop += left.line.getBoundingClientRect().top - top - left.top
+    }
+    left = undefined
+    stay()
+  }
+
   scroller.addEventListener("scroll", () => {
+    if (scroller.clientHeight === 0) return
     look()
     void fill()
   })
@@ -150,5 +170,5 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
   })
   sizes.observe(scroller)
   sizes.observe(log)
-  return { root, toNewest, take, remove }
+  return { root, toNewest, take, remove, leave, enter }
 }

@@ -18,14 +18,6 @@ export function dayWords(at: number, now: number): string {
   return new Date(at).getFullYear() === new Date(now).getFullYear() ? day.format(at) : dayWithYear.format(at)
 }
 
-/** "3 people can read this, 2 online". */
-export function readersWords(people: number, online: number): string {
-  if (people === 0) return "Joining…"
-  if (people === 1) return "Only you can read this"
-  if (people === 2 && online === 2) return "2 people can read this, both online"
-  return `${people} people can read this, ${online} online`
-}
-
 export function typingWords(names: readonly string[]): string {
   const [first = "", second = ""] = names
   if (names.length === 1) return `${first} is typing`

@@ -1,0 +1,70 @@
+/** All chats, General first, then the one in which something happened last. Counts what is new in those that are not open. */
+import type { Chat } from "../core/chat.ts"
+import type { Item, RoomId, RoomView } from "../core/types.ts"
+import { chatRow } from "./chat-row.ts"
+import { h } from "./dom.ts"
+import { lastLine } from "./last-line.ts"
+import { typingWords } from "./words.ts"
+
+export function chatList(chat: Chat, open: (room: RoomId) => void) {
+  const list = h("ul")
+  const root = h("nav", { "aria-label": "Chats" }, list)
+  const rows = new Map<RoomId, Row>()
+
+  function make(room: RoomId): Row {
+    const row = chatRow(chat.account, () => open(room))
+    const tellLast = lastLine(chat, room, (line) => {
+      row.setLast(line)
+      sort()
+    })
+    void tellLast()
+    return { row, tellLast, isGeneral: false }
+  }
+
+  /** Shows these rooms; `current` is the one that is seen. */
+  function update(rooms: readonly RoomView[], current: RoomId | undefined): void {
+    for (const [id, { row }] of rows)
+      if (!rooms.some((room) => room.id === id)) {
+        row.root.remove()
+        rows.delete(id)
+      }
+    for (const room of rooms) {
+      const entry = rows.get(room.id) ?? make(room.id)
+      entry.isGeneral = room.kind === "general"
+      rows.set(room.id, entry)
+      if (room.id === current) entry.row.setUnread(0)
+      entry.row.update(room, room.id === current)
+    }
+    sort()
+  }
+
+  /** Rows that stand where they belong are not touched; a row that moves keeps the focus. */
+  function sort(): void {
+    const focused = document.activeElement
+    const sorted = [...rows.values()].sort((a, b) => Number(b.isGeneral) - Number(a.isGeneral) || b.row.at - a.row.at)
+    for (const [index, { row }] of sorted.entries())
+      if (list.children[index] !== row.root) list.insertBefore(row.root, list.children[index] ?? null)
+    if (focused instanceof HTMLElement && focused !== document.activeElement && list.contains(focused)) focused.focus()
+  }
+
+  /** Takes note of a line; `isSeen`: its room is open. */
+  function take(room: RoomId, item: Item, isSeen: boolean): void {
+    const entry = rows.get(room)
+    if (entry === undefined) return
+    if (item.kind === "text" && !item.mine && !isSeen) entry.row.setUnread(entry.row.unread + 1)
+    void entry.tellLast()
+  }
+
+  function setTyping(room: RoomId): void {
+    const names = chat.typing(room)
+    rows.get(room)?.row.setTyping(names.length === 0 ? "" : `${typingWords(names)}…`)
+  }
+
+  return { root, update, take, setTyping, changed: (room: RoomId) => void rows.get(room)?.tellLast() }
+}
+
+interface Row {
+  readonly row: ReturnType<typeof chatRow>
+  readonly tellLast: () => Promise<void>
+  isGeneral: boolean
+}

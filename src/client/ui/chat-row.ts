@@ -1,0 +1,76 @@
+/**
+ * One chat in the list. Its button is named by the chat alone and covers the row; what was said last and how much is new
+ * are its description.
+ */
+import type { AccountName, RoomView } from "../core/types.ts"
+import { setRoomSign } from "./avatar.ts"
+import { button, h, setText, show, spoken } from "./dom.ts"
+import type { LastLine } from "./last-line.ts"
+import { quietWords, shortTime, titleOf } from "./room-words.ts"
+
+let rows = 0
+
+export function chatRow(me: AccountName, open: () => void) {
+  const id = `chat-row-${rows++}`
+  const sign = h("span", { class: "sign" })
+  const name = h("bdi")
+  const time = h("time")
+  const last = h("span", { class: "last clip", id: `${id}-last`, dir: "auto" })
+  const number = h("span")
+  const count = h("span", { class: "count", id: `${id}-count` }, number, spoken(" unread"))
+  const press = button({ class: "name clip", "aria-describedby": `${id}-last ${id}-count` }, open, name)
+  const root = h(
+    "li",
+    { class: "chat" },
+    sign,
+    h("div", { class: "clip" }, h("div", { class: "row" }, press, time), h("div", { class: "row" }, last, count)),
+  )
+  let said: LastLine = { text: "", at: undefined }
+  let view: RoomView | undefined
+  let typing = ""
+  let unread = 0
+  show(count, false)
+
+  function draw(): void {
+    if (view === undefined) return
+    const title = titleOf(view, me)
+    setText(name, title)
+    setRoomSign(sign, view, title)
+    const isPaused = view.newKeys.length > 0
+    setText(last, isPaused ? "New key. Sending is paused" : typing || said.text || quietWords(view))
+    setText(time, said.at === undefined ? "" : shortTime(said.at, Date.now()))
+    setText(number, unread > 99 ? "99+" : String(unread))
+    show(count, unread > 0)
+    root.classList.toggle("unread", unread > 0)
+  }
+
+  return {
+    root,
+    focus: () => press.focus(),
+    /** When anything happened here last; a room in which nothing has is as new as can be. */
+    get at(): number {
+      return said.at ?? Number.MAX_SAFE_INTEGER
+    },
+    get unread(): number {
+      return unread
+    },
+    update: (room: RoomView, isCurrent: boolean): void => {
+      view = room
+      if (isCurrent) press.setAttribute("aria-current", "true")
+      else press.removeAttribute("aria-current")
+      draw()
+    },
+    setLast: (line: LastLine): void => {
+      said = line
+      draw()
+    },
+    setTyping: (words: string): void => {
+      typing = words
+      draw()
+    },
+    setUnread: (many: number): void => {
+      unread = many
+      draw()
+    },
+  }
+}

@@ -1,0 +1,143 @@
+/** The chat page's frame: the list, the conversation that is open, its details; and where the chat's events go. */
+import { roomId } from "../../shared/ids.ts"
+import { GENERAL_ROOM } from "../../shared/limits.ts"
+import type { Chat } from "../core/chat.ts"
+import type { AccountName, ChatEvents, RoomId, RoomView } from "../core/types.ts"
+import { details } from "./details.ts"
+import { h } from "./dom.ts"
+import { newChat } from "./new-chat-dialog.ts"
+import { isNarrow, places } from "./places.ts"
+import { type RoomPane, roomPane } from "./room-pane.ts"
+import { sidebar } from "./sidebar.ts"
+
+const GENERAL = roomId.parse(GENERAL_ROOM, "room")
+
+export function shell(chat: Chat) {
+  const panes = new Map<RoomId, RoomPane>()
+  const pauses = new Map<RoomId, ChatEvents["pause"]>()
+  const side = sidebar(chat, {
+    openRoom: (room) => void open(room),
+    writeTo: (name) => void writeTo(name),
+    newChat: () => void newChat(chat, (room) => void open(room)),
+    logOut: () => void chat.logOut(),
+  })
+  const stage = h("div", { class: "stage" })
+  const more = details(chat, closeDetails)
+  const root = h("main", { class: "app" }, side.root, stage, more.root)
+  let current = GENERAL
+  let hasDetails = false
+  let isUpToDate = true
+  const here = places(
+    GENERAL,
+    () => chat.rooms().map(({ id }) => id),
+    ({ view, room }) => {
+      showDetails(view === "details")
+      void show(room)
+    },
+  )
+  /** The room that is seen: none while the list stands alone. */
+  const seen = (): RoomId | undefined => (isNarrow() && here.here().view === "chats" ? undefined : current)
+  const viewOf = (room: RoomId): RoomView | undefined => chat.rooms().find(({ id }) => id === room)
+
+  function paneOf(view: RoomView): RoomPane {
+    const pane = panes.get(view.id) ?? roomPane(chat, view, { back: () => history.back(), details: toggleDetails })
+    panes.set(view.id, pane)
+    return pane
+  }
+
+  /** Puts a room on the stage. */
+  async function show(room: RoomId): Promise<void> {
+    const view = viewOf(room)
+    if (view === undefined) return
+    const pane = paneOf(view)
+    const before = panes.get(current)
+    current = room
+    update()
+    if (pane.root.isConnected) return
+    before?.leave()
+    stage.replaceChildren(pane.root)
+    pane.setTyping(chat.typing(room))
+    const pause = pauses.get(room)
+    if (pause !== undefined) pane.setPause(pause)
+    await pane.enter()
+  }
+
+  async function open(room: RoomId): Promise<void> {
+    if (isNarrow()) showDetails(false)
+    here.go({ view: "chat", room })
+    const shown = show(room)
+    if (matchMedia("(pointer: fine)").matches) panes.get(room)?.focus()
+    await shown
+  }
+
+  async function writeTo(name: AccountName): Promise<void> {
+    await open(await chat.startPrivate(name))
+  }
+
+  function toggleDetails(): void {
+    if (hasDetails) {
+      closeDetails()
+      return
+    }
+    if (isNarrow()) here.go({ view: "details", room: current })
+    showDetails(true)
+    more.focus()
+  }
+
+  function closeDetails(): void {
+    if (here.here().view === "details") {
+      history.back()
+      return
+    }
+    showDetails(false)
+    panes.get(current)?.focusDetails()
+  }
+
+  function showDetails(isOpen: boolean): void {
+    hasDetails = isOpen
+    more.root.hidden = !isOpen
+    update()
+  }
+
+  /** Brings everything up to date, once for all that happens in one turn. */
+  function change(): void {
+    if (isUpToDate) queueMicrotask(update)
+    isUpToDate = false
+  }
+
+  function update(): void {
+    isUpToDate = true
+    const rooms = chat.rooms()
+    side.update(rooms, seen())
+    const view = rooms.find(({ id }) => id === current)
+    if (view === undefined) return
+    panes.get(current)?.update(view)
+    panes.get(current)?.setDetails(hasDetails)
+    if (hasDetails) more.update(view)
+  }
+
+  showDetails(false)
+  for (const event of ["room", "online", "connection"] as const) chat.on(event, change)
+  chat.on("item", ({ room, item, was }) => {
+    panes.get(room)?.take(item, was)
+    side.take(room, item, room === seen())
+  })
+  chat.on("gone", ({ room, position }) => {
+    panes.get(room)?.remove(position)
+    side.changed(room)
+  })
+  chat.on("typing", (room) => {
+    panes.get(room)?.setTyping(chat.typing(room))
+    side.setTyping(room)
+  })
+  chat.on("pause", (pause) => {
+    pauses.set(pause.room, pause)
+    panes.get(pause.room)?.setPause(pause)
+  })
+
+  async function start(): Promise<void> {
+    await show(here.start)
+    if (matchMedia("(pointer: fine)").matches) panes.get(current)?.focus()
+  }
+  return { root, start }
+}
