@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from "node:net"
 import test, { type TestContext } from "node:test"
 import WebSocket from "ws"
 import { Gateway, type GatewayOptions } from "../../src/server/gateway.ts"
+import type { RoomNews } from "../../src/server/room-news.ts"
 import type { Session } from "../../src/server/session.ts"
 import { CLOSE_CODES, UserError } from "../../src/shared/errors.ts"
 import { accountName, roomId } from "../../src/shared/ids.ts"
@@ -153,4 +154,29 @@ test("a peer that goes away while its session is looked for leaves nothing behin
   answer(person(1))
   assert((await opening) instanceof TestSocket)
   assert.deepEqual(reports, [])
+})
+
+test("a device that is put into a room or out of one while it is told its places is told the newer ones", async (t) => {
+  const session = person(1)
+  const left: ((news: RoomNews["left"]) => void)[] = []
+  const place = { room, kind: "group", seq: 0, joinedSeq: 0, head: 1, hasLeft: false, oldest: 1 } as const
+  let asked = 0
+  const rooms: GatewayOptions["rooms"] = {
+    ...ROOMS,
+    on(what, listener) {
+      if (what === "left") left.push((news) => Reflect.apply(listener, undefined, [news]))
+    },
+    async placesOf() {
+      asked += 1
+      if (asked > 1) return []
+      for (const tell of left) tell({ room, device: session.device, seq: 2 })
+      return [{ ...place, welcome: undefined, delivered: 0 }]
+    },
+  }
+  const { open } = await start(t, { findSession: async () => session, rooms })
+  const socket = await open()
+  assert(socket instanceof TestSocket)
+  socket.send({ type: "resume", cursors: [{ room, seq: 0 }] })
+  assert.deepEqual((await socket.next("ready")).rooms, [])
+  assert.equal(asked, 2)
 })
