@@ -9,6 +9,7 @@ const STATES: Readonly<Record<TextItem["state"], { readonly sign: IconName; read
   sending: { sign: "clock", word: "Sending" },
   sent: { sign: "sent", word: "Sent" },
   delivered: { sign: "delivered", word: "Delivered" },
+  read: { sign: "delivered", word: "Read" },
   failed: { sign: "alert", word: "Not sent" },
 }
 
@@ -51,6 +52,7 @@ export function setMessageState(
   // The time runs in its own direction, whatever that of the text beside it is.
   meta?.replaceChildren(h("time", { dir: "auto", datetime: new Date(at).toISOString() }, timeOf(at)))
   if (mine) meta?.append(icon(STATES[state].sign), spoken(STATES[state].word))
+  meta?.classList.toggle("read", state === "read")
   meta?.classList.toggle("failed", state === "failed")
   article.querySelector(".failure")?.remove()
   if (state !== "failed") return

@@ -3,7 +3,7 @@
  * reading at and what one was writing while another room is open.
  */
 import type { Chat } from "../core/chat.ts"
-import type { Item, RoomView } from "../core/types.ts"
+import type { AccountName, Item, RoomView } from "../core/types.ts"
 import { composer } from "./composer.ts"
 import { conversationHeader, type HeaderActions } from "./conversation-header.ts"
 import { h, show } from "./dom.ts"
@@ -14,11 +14,16 @@ import { timeline } from "./timeline.ts"
 
 export type RoomPane = ReturnType<typeof roomPane>
 
-export function roomPane(chat: Chat, first: RoomView, actions: HeaderActions) {
+export interface PaneActions extends HeaderActions {
+  /** Opens the private chat with somebody. */
+  readonly write: (name: AccountName) => void
+}
+
+export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
   const head = conversationHeader(chat, actions)
   const lines = timeline(chat, first.id, emptyRoom(first))
   const foot = composer(chat, first.id, () => void lines.toNewest())
-  const keys = keyBanner(chat)
+  const keys = keyBanner(chat, actions.write)
   const out = h("p", { class: "out" }, "You are no longer in this chat. What was said until then stays here, for you.")
   const root = h("section", { class: "talk" }, head.root, lines.root, keys.root, foot.root, out)
   let isRead = false

@@ -9,6 +9,15 @@ export function titleOf({ kind, name, people, adding }: RoomView, me: AccountNam
   return others.length === 0 ? "Group" : others.join(", ")
 }
 
+/** The rooms as they are shown: a private chat with a key that its person had before is told from the one with the new key. */
+export function shownRooms(rooms: readonly RoomView[]): readonly RoomView[] {
+  const current = new Set(rooms.filter(({ newKeys }) => newKeys.length === 0).map(({ peer }) => peer))
+  return rooms.map((room) => {
+    const isOld = room.peer !== undefined && room.newKeys.length > 0 && current.has(room.peer)
+    return isOld ? { ...room, name: `${room.peer}, old key` } : room
+  })
+}
+
 /** "3 people can read this, 2 online" */
 export function readersWords({ kind, peer, people, isOut, joined }: RoomView, online: ReadonlySet<string>): string {
   if (isOut) return "You are no longer in this chat"

@@ -8,6 +8,7 @@ import { h } from "./dom.ts"
 import { newChat } from "./new-chat-dialog.ts"
 import { isNarrow, places } from "./places.ts"
 import { type RoomPane, roomPane } from "./room-pane.ts"
+import { shownRooms } from "./room-words.ts"
 import { sidebar } from "./sidebar.ts"
 
 const GENERAL = roomId.parse(GENERAL_ROOM, "room")
@@ -37,10 +38,16 @@ export function shell(chat: Chat) {
   )
   /** The room that is seen: none while the list stands alone. */
   const seen = (): RoomId | undefined => (isNarrow() && here.here().view === "chats" ? undefined : current)
-  const viewOf = (room: RoomId): RoomView | undefined => chat.rooms().find(({ id }) => id === room)
+  const viewOf = (room: RoomId): RoomView | undefined => shownRooms(chat.rooms()).find(({ id }) => id === room)
+
+  const paneActions = {
+    back: () => history.back(),
+    details: toggleDetails,
+    write: (name: AccountName) => void writeTo(name),
+  }
 
   function paneOf(view: RoomView): RoomPane {
-    const pane = panes.get(view.id) ?? roomPane(chat, view, { back: () => history.back(), details: toggleDetails })
+    const pane = panes.get(view.id) ?? roomPane(chat, view, paneActions)
     panes.set(view.id, pane)
     return pane
   }
@@ -107,7 +114,7 @@ export function shell(chat: Chat) {
 
   function update(): void {
     isUpToDate = true
-    const rooms = chat.rooms()
+    const rooms = shownRooms(chat.rooms())
     side.update(rooms, seen())
     const view = rooms.find(({ id }) => id === current)
     if (view === undefined) return
