@@ -144,9 +144,11 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   })
 
   const sweep = () => {
-    const { sessions, log, keyPackages, departures } = store
-    const sweeps = [sessions.sweep(now()), log.sweep(now()), keyPackages.sweep(now()), departures.sweep()]
-    Promise.all(sweeps).catch(() => report("What is old could not be removed; it is tried again in an hour."))
+    const { sessions, log, keyPackages, invitations, departures } = store
+    const dated = [sessions, log, keyPackages, invitations].map((each) => each.sweep(now()))
+    Promise.all([...dated, departures.sweep()]).catch(() =>
+      report("What is old could not be removed; it is tried again in an hour."),
+    )
   }
   const watchCertificate = async () => {
     if ((await certificates.check()) !== undefined) server.setSecureContext(tlsOf(certificates))

@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { CURSORS, ELSEWHERE } from "../../src/server/store/log.ts"
 import { IS_IN, IS_OF_ACCOUNT, ROOMS_OF } from "../../src/server/store/rooms.ts"
-import { anotherDevice, openTestStore, somebody } from "../helpers/store.ts"
+import { LIMITS } from "../../src/shared/limits.ts"
+import { anotherDevice, NOON, openTestStore, somebody } from "../helpers/store.ts"
 import { changingBody, groupFounding, newGroupId } from "../helpers/ws-messages.ts"
 
 const NOT_FOUND = { name: "UserError", code: "not_found" }
@@ -65,6 +66,35 @@ test("a device that is removed has no Welcome any more", async (t) => {
   await rooms.found(anna, room, groupFounding(room, [ben.device]))
   await rooms.commit(anna, room, changingBody(room, 0, 2, { removed: [ben.device] }))
   await assert.rejects(rooms.welcome(ben, room), NOT_FOUND)
+})
+
+test("a Welcome that nobody took is kept for thirty days", async (t) => {
+  const { place, rooms, anna, ben, room } = await begin(t)
+  await rooms.found(anna, room, groupFounding(room, [ben.device]))
+  await place.store.invitations.sweep(NOON + LIMITS.retentionFor)
+  assert.equal((await rooms.welcome(ben, room)).seq, 0)
+  await place.store.invitations.sweep(NOON + LIMITS.retentionFor + 1)
+  await assert.rejects(rooms.welcome(ben, room), NOT_FOUND)
+  assert.equal((await rooms.placesOf(ben))[0]?.welcome, undefined)
+  assert.equal((await rooms.groupInfo(ben, room)).seq, 0)
+})
+
+test("a device that was removed finds its last entry for thirty days, may come back as long, and is forgotten then", async (t) => {
+  const { place, rooms, anna, ben, room } = await begin(t)
+  await rooms.found(anna, room, groupFounding(room, [ben.device]))
+  await rooms.commit(anna, room, changingBody(room, 0, 2, { removed: [ben.device] }))
+  await rooms.persisted(anna, room, 1)
+  await place.store.log.sweep(NOON + LIMITS.retentionFor)
+  assert.deepEqual(
+    (await rooms.log(room, 0)).map(({ seq }) => seq),
+    [1],
+  )
+  await rooms.persisted(ben, room, 1)
+  await place.store.log.sweep(NOON + LIMITS.retentionFor)
+  assert.deepEqual(await rooms.log(room, 0), [])
+  assert.equal((await rooms.groupInfo(ben, room)).seq, 1)
+  await place.store.log.sweep(NOON + LIMITS.retentionFor + 1)
+  await assert.rejects(rooms.groupInfo(ben, room), NOT_FOUND)
 })
 
 test("a room of one device is elsewhere for the others of its account, until they were in it themselves", async (t) => {

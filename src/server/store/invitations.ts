@@ -1,6 +1,7 @@
 /** Who was added to a room and has not taken the Welcome yet (RFC 9420 section 12.4.3.1), and those Welcomes. */
 import { UserError } from "../../shared/errors.ts"
 import { type DeviceId, type RoomId, roomId } from "../../shared/ids.ts"
+import { LIMITS } from "../../shared/limits.ts"
 import type { Connection } from "./connection.ts"
 import { column, rowReader } from "./rows.ts"
 import type { Writer } from "./writer.ts"
@@ -22,6 +23,9 @@ const WELCOME = `SELECT welcomes.seq, welcomes.at, body FROM invitations
 /** Welcomes that nobody waits for, of one room. */
 const DELETE_TAKEN = `DELETE FROM welcomes WHERE room = ? AND NOT EXISTS
   (SELECT 1 FROM invitations WHERE invitations.room = welcomes.room AND invitations.seq = welcomes.seq)`
+
+const DELETE_EMPTY = `DELETE FROM invitations WHERE NOT EXISTS
+  (SELECT 1 FROM welcomes WHERE welcomes.room = invitations.room AND welcomes.seq = invitations.seq)`
 
 /** Keeps a Welcome for the devices that a commit has added; one that waited for an earlier one waits for this. */
 export async function keepWelcome(connection: Connection, welcome: NewWelcome): Promise<void> {
@@ -46,6 +50,15 @@ export function invitationQueries(reader: Connection, writer: Writer) {
     async waitingFor(device: DeviceId): Promise<ReadonlyMap<RoomId, number>> {
       const rows = await reader.all("SELECT room, seq FROM invitations WHERE device_id = ?", [device])
       return new Map(rows.map(readInvitation).map(({ room, seq }) => [roomId.parse(room, "stored room"), seq]))
+    },
+
+    /** Deletes Welcomes as old as the log may be: who comes later joins by an external commit. Resolves to how many. */
+    sweep(now: number): Promise<number> {
+      return writer.write(async (connection) => {
+        const gone = await connection.run("DELETE FROM welcomes WHERE at < ?", [now - LIMITS.retentionFor])
+        if (gone > 0) await connection.run(DELETE_EMPTY)
+        return gone
+      })
     },
 
     /** A device needs the Welcome of this commit no more. */

@@ -159,19 +159,17 @@ export function logQueries(reader: Connection, writer: Writer) {
     },
 
     /**
-     * Removes entries that every device has passed, and those older than retention allows; resolves to how many. A device
-     * that was removed is forgotten with the entry that removed it.
+     * Removes entries that every device that gets them has passed, and those older than retention allows; resolves to how
+     * many. A device that was removed is forgotten when that is as long ago.
      */
     async sweep(now: number): Promise<number> {
       const passed = `DELETE FROM log WHERE at < ? AND seq <= coalesce((SELECT min(seq) FROM cursors
-        WHERE cursors.room = log.room AND left_seq IS NULL), 0)`
-      const gone = `DELETE FROM cursors WHERE left_seq < coalesce((SELECT min(log.seq) FROM log
-        WHERE log.room = cursors.room), (SELECT head + 1 FROM rooms WHERE id = cursors.room))`
+        WHERE cursors.room = log.room AND (left_seq IS NULL OR cursors.seq < left_seq)), 0)`
       return writer.write(
         async (connection) =>
           (await connection.run("DELETE FROM log WHERE at < ?", [now - LIMITS.retentionFor])) +
           (await connection.run(passed, [now - LIMITS.passedKeptFor])) +
-          (await connection.run(gone)),
+          (await connection.run("DELETE FROM cursors WHERE left_at < ?", [now - LIMITS.retentionFor])),
       )
     },
 

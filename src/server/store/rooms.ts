@@ -105,10 +105,15 @@ async function add(
 }
 
 /** Ends the delivery of a room to devices, and whatever waited for them there. */
-async function remove(connection: Connection, room: RoomId, seq: number, devices: readonly DeviceId[]): Promise<void> {
+async function remove(
+  connection: Connection,
+  room: RoomId,
+  { seq, at }: Pick<Placed, "seq" | "at">,
+  devices: readonly DeviceId[],
+): Promise<void> {
   for (const device of devices) {
-    const leave = "UPDATE cursors SET left_seq = ? WHERE room = ? AND device_id = ? AND left_seq IS NULL"
-    await connection.run(leave, [seq, room, device])
+    const leave = "UPDATE cursors SET left_seq = ?, left_at = ? WHERE room = ? AND device_id = ? AND left_seq IS NULL"
+    await connection.run(leave, [seq, at, room, device])
     await connection.run("DELETE FROM departures WHERE room = ? AND device_id = ?", [room, device])
     await connection.run("DELETE FROM invitations WHERE room = ? AND device_id = ?", [room, device])
   }
@@ -134,7 +139,7 @@ async function takeCommit(connection: Connection, commit: NewCommit): Promise<Pl
   const update = "UPDATE rooms SET head = ?, commit_seq = ?, group_info = ? WHERE id = ?"
   await connection.run(update, [seq, seq, groupInfo, room])
   if (external) await putIn(connection, room, seq, session.device, session.account.id)
-  await remove(connection, room, seq, removed)
+  await remove(connection, room, { seq, at }, removed)
   await add(connection, room, { seq, at }, added)
   return { seq, at, first: true }
 }

@@ -159,6 +159,8 @@ ALTER TABLE accounts ADD COLUMN reset_at INTEGER;
 const FOUNDERS = `
 -- The device that founded a room, which may say so again.
 ALTER TABLE rooms ADD COLUMN founder TEXT;
+-- When a device was removed from a room.
+ALTER TABLE cursors ADD COLUMN left_at INTEGER;
 
 -- The two accounts of a private chat: they may always enter it, also when no device of theirs is in it any more.
 CREATE TABLE parties (
