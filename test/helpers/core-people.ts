@@ -217,9 +217,13 @@ export class Person {
   }
 
   /** Resolves when a message of one's own has come as far as this. */
-  async reaches(text: string, ...states: readonly TextItem["state"][]): Promise<TextItem> {
-    await this.until(async () => textsOf(await this.items()).some((item) => item.text === text && is(item, states)))
-    return this.sees(text)
+  reaches(text: string, ...states: readonly TextItem["state"][]): Promise<TextItem> {
+    return this.reachesIn(GENERAL, text, ...states)
+  }
+
+  async reachesIn(room: RoomId, text: string, ...states: readonly TextItem["state"][]): Promise<TextItem> {
+    await this.until(async () => textsOf(await this.items(room)).some((item) => item.text === text && is(item, states)))
+    return this.sees(text, room)
   }
 }
 

@@ -25,7 +25,7 @@ describe("A new device of one's own", () => {
     for (const word of words) await anna.say(word)
     await anna.say("just us", chat)
     await berta.sees("just us", chat)
-    await berta.sees("word 249")
+    await berta.sees("word 119")
 
     const laptop = await Person.logIn(t, place, "anna", soon)
     await laptop.isIn(chat)

@@ -12,8 +12,10 @@ import { Connection } from "./connection.ts"
 import { textFault, wellFormed } from "./content.ts"
 import { Drafts } from "./drafts.ts"
 import { Emitter } from "./emitter.ts"
+import { seqOf } from "./history.ts"
 import { HistoryTransfer } from "./history-transfer.ts"
 import { Incoming } from "./incoming.ts"
+import { Lifetime } from "./lifetime.ts"
 import { decodeIdentity } from "./mls/index.ts"
 import { Pins } from "./pins.ts"
 import type { Lock, Platform } from "./platform.ts"
@@ -21,6 +23,7 @@ import { IDENTITY } from "./records.ts"
 import type { Self, Surroundings } from "./room-surroundings.ts"
 import { GENERAL, Rooms } from "./rooms.ts"
 import { SealedVault } from "./sealed-vault.ts"
+import { Settings } from "./settings.ts"
 import { addPeople, leaveGroup, removePerson, renameGroup, startGroup, startPrivate } from "./starting.ts"
 import {
   type AccountName,
@@ -59,9 +62,8 @@ export async function openChat(platform: Platform, { takeOver = false } = {}): P
 interface Parts {
   readonly around: Surroundings
   readonly rooms: Rooms
-  readonly lock: Lock
   readonly events: Emitter<ChatEvents>
-  readonly stop: AbortController
+  readonly life: Lifetime
 }
 
 export class Chat {
@@ -69,27 +71,23 @@ export class Chat {
   readonly device: DeviceId
   readonly #around: Surroundings
   readonly #rooms: Rooms
-  readonly #lock: Lock
   readonly #events: Emitter<ChatEvents>
-  readonly #stop: AbortController
+  readonly #life: Lifetime
   readonly #connection: Connection
-  #state: ConnectionState = { kind: "connecting" }
   readonly #incoming: Incoming
   /** What is being written in rooms and was not sent. */
   readonly drafts: Drafts
   /** The history of this account, from one of its devices to another. */
   readonly history: HistoryTransfer
-  #ended: Promise<void> | undefined
 
-  private constructor({ around, rooms, lock, events, stop }: Parts) {
+  private constructor({ around, rooms, events, life }: Parts) {
     this.account = around.self.name
     this.device = around.self.device
     this.#around = around
     this.#rooms = rooms
-    this.#lock = lock
     this.#events = events
-    this.#stop = stop
-    this.drafts = new Drafts(around.vault, (milliseconds) => around.platform.delay(milliseconds, stop.signal))
+    this.#life = life
+    this.drafts = new Drafts(around.vault, (milliseconds) => around.platform.delay(milliseconds, life.stop))
     this.history = new HistoryTransfer(around, rooms)
     this.#incoming = new Incoming(around, rooms)
     this.#connection = new Connection({
@@ -97,9 +95,8 @@ export class Chat {
       cursors: () => rooms.cursors(),
       ready: (message) => this.#incoming.ready(message),
       message: (message) => this.#incoming.take(message),
-      state: (state) => this.#setState(state),
+      state: (state) => life.turn(state),
     })
-    void lock.lost.then(() => this.#end({ kind: "taken-over" }))
   }
 
   /** See openChat. */
@@ -113,15 +110,22 @@ export class Chat {
       accountKey: new Uint8Array(identity.accountKey),
     }
     const events = new Emitter<ChatEvents>()
-    const stop = new AbortController()
+    const life = new Lifetime({
+      changed: (state) => chat.#turned(state),
+      letGo: async () => {
+        await chat.#letGo()
+        lock.release()
+      },
+    })
     const around: Surroundings = {
-      ...{ platform, vault, identity, self, stop: stop.signal },
+      ...{ platform, vault, identity, self, stop: life.stop },
       pins: await Pins.load(vault),
+      settings: await Settings.load(vault),
       newId: () => messageId.parse(toBase64Url(platform.random(LIMITS.idLength)), "id"),
       emit: (name, payload) => events.emit(name, payload),
-      send: (message) => !stop.signal.aborted && chat.#connection.send(message),
+      send: (message) => !life.stop.aborted && chat.#connection.send(message),
       isOnline: () => chat.#connection.isReady,
-      background: (work) => chat.#watch(work),
+      background: (work) => life.watch(work),
       restart: () => chat.#connection.restart(),
       deviceRoom: await privateRoomId(self.accountKey, self.accountKey),
       heard: (from, content) => chat.history.heard(from, content),
@@ -129,8 +133,9 @@ export class Chat {
       entered: (room) => chat.#incoming.entered(room),
     }
     const rooms: Rooms = await Rooms.load(around)
-    const chat: Chat = new Chat({ around, rooms, lock, events, stop })
+    const chat: Chat = new Chat({ around, rooms, events, life })
     await chat.history.resume()
+    void lock.lost.then(() => life.end({ kind: "taken-over" }))
     chat.#connection.start()
     return chat
   }
@@ -141,7 +146,7 @@ export class Chat {
   }
 
   get state(): ConnectionState {
-    return this.#state
+    return this.#life.state
   }
 
   /** Resolves when this device can be added to rooms while it is away, which takes a moment when it is new. */
@@ -174,7 +179,7 @@ export class Chat {
    * follow one. Fewer than `limit` (200 unless given): there are no more on that side.
    */
   async messages(room: RoomId, page: Partial<Page> = {}): Promise<Item[]> {
-    return this.#rooms.get(room).items({ limit: PAGE, ...page })
+    return this.#rooms.get(room).posting.items({ limit: PAGE, ...page })
   }
 
   /**
@@ -237,6 +242,21 @@ export class Chat {
     return acceptKey(this.#around, this.#rooms, name, how)
   }
 
+  /** The person has the newest lines of a room before their eyes. */
+  see(room: RoomId): Promise<void> {
+    return this.#rooms.get(room).attention.see()
+  }
+
+  /** Who has a message of a room, and who has seen it, by its position. Asks the server; throws ClientError. */
+  marks(room: RoomId, position: string) {
+    return this.#rooms.get(room).attention.of(seqOf(position))
+  }
+
+  /** What is set on this device. */
+  get settings(): Settings {
+    return this.#around.settings
+  }
+
   /** Says that the person is typing; asked for at every key, told to the server now and then. */
   sendTyping(room: RoomId): void {
     if (this.#incoming.typing.mayTell(room)) this.#connection.send({ type: "typing", room })
@@ -249,42 +269,23 @@ export class Chat {
 
   /** Ends the session and locks what is stored here under the password. */
   async logOut(): Promise<void> {
-    await this.#end({ kind: "ended" })
+    await this.#life.end({ kind: "ended" })
     await logOut(this.#around.platform)
   }
 
   /** Lets go of everything; the session stays. */
   async close(): Promise<void> {
-    await this.#end(undefined)
+    await this.#life.end(undefined)
   }
 
-  /** Ends once: nothing is written any more, and who waits for the lock gets it when the last write is done. */
-  #end(state: ConnectionState | undefined): Promise<void> {
-    this.#ended ??= this.#letGo(state)
-    return this.#ended
+  #turned(state: ConnectionState): void {
+    this.#events.emit("connection", state)
+    if (state.kind !== "online" && state.kind !== "connecting") this.#incoming.online.reset([])
   }
 
-  async #letGo(state: ConnectionState | undefined): Promise<void> {
-    this.#stop.abort()
+  async #letGo(): Promise<void> {
     this.#connection.stop()
-    if (state !== undefined) this.#setState(state)
     await this.drafts.keep()
     await this.#around.vault.close()
-    this.#lock.release()
-  }
-
-  /** What fails in the background ends the chat, unless it failed because the chat has ended. */
-  #watch(work: Promise<unknown>): void {
-    work.catch((error: unknown) => {
-      if (!this.#stop.signal.aborted) void this.#end({ kind: "failed", error })
-    })
-  }
-
-  #setState(state: ConnectionState): void {
-    this.#state = state
-    this.#events.emit("connection", state)
-    if (state.kind === "online" || state.kind === "connecting") return
-    this.#incoming.online.reset([])
-    if (state.kind !== "offline") void this.#end(undefined)
   }
 }

@@ -11,6 +11,7 @@ import type {
   AccountName,
   Item,
   MessageId,
+  MessageState,
   NamedItem,
   Page,
   ProblemItem,
@@ -45,6 +46,8 @@ export interface Reading {
   readonly self: AccountName
   /** Everything up to this seq is delivered to somebody. */
   readonly delivered: number
+  /** Everything up to this seq is seen by everybody else. */
+  readonly read: number
 }
 
 export type { ItemRecord }
@@ -78,8 +81,8 @@ async function readStored(reading: Reading, { before, after, limit }: Page): Pro
 }
 
 /** Turns a record into what the interface shows. */
-export function itemOf(record: ItemRecord, { self, delivered }: Pick<Reading, "self" | "delivered">): Item {
-  if (record.type === "text") return textItem(record, self, delivered)
+export function itemOf(record: ItemRecord, reading: Pick<Reading, "self" | "delivered" | "read">): Item {
+  if (record.type === "text") return textItem(record, reading)
   if (record.type === "roster") {
     const { position, at, change, name, devices, by } = record
     return { kind: change, position, at, name, devices, by } satisfies RosterItem
@@ -92,9 +95,17 @@ export function itemOf(record: ItemRecord, { self, delivered }: Pick<Reading, "s
   return { kind: "problem", position, at, problem, name: name ?? undefined } satisfies ProblemItem
 }
 
-function textItem(record: TypeOf<typeof textRecord>, self: AccountName, delivered: number): TextItem {
+function textItem(
+  record: TypeOf<typeof textRecord>,
+  { self, delivered, read }: Pick<Reading, "self" | "delivered" | "read">,
+): TextItem {
   const { position, at, id, sender, accountKey, text } = record
   const mine = sender === self
-  const state = mine && seqOf(position) > delivered ? "sent" : "delivered"
+  const state = mine ? stateOf(seqOf(position), { delivered, read }) : "delivered"
   return { kind: "text", position, at, id, sender, accountKey, mine, text, state, reason: undefined }
+}
+
+function stateOf(seq: number, { delivered, read }: Pick<Reading, "delivered" | "read">): MessageState {
+  if (seq > delivered) return "sent"
+  return seq <= read ? "read" : "delivered"
 }

@@ -48,7 +48,7 @@ export class Incoming {
     if (message.type === "entry") this.typing.spoke(message.room, message.sender)
     if (message.type === "presence") this.#present(message)
     else if (message.type === "typing") this.typing.heard(message.room, message.account)
-    else if (message.type !== "error" && message.type !== "marks") this.#rooms.take(message)
+    else if (message.type !== "error") this.#rooms.take(message)
   }
 
   /** This device is in a room now. */

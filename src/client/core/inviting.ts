@@ -60,13 +60,13 @@ export async function refuseToAdd(
   names: readonly AccountName[],
 ): Promise<void> {
   const { vault, platform, self, emit } = around
-  const { place, about, delivered } = state
+  const { place, about, delivered, read } = state
   await state.change({ add: about.add.filter((name) => !names.includes(name)) })
   for (const [index, name] of names.entries()) {
     const position = positionOf(place.cursor, OWN_LINES - 1 - index)
     const line: ItemRecord = { type: "problem", position, at: platform.now(), problem: "wrong-key", name }
     await vault.write([itemChange(room, line)])
-    emit("item", { room, item: itemOf(line, { self: self.name, delivered }), was: undefined })
+    emit("item", { room, item: itemOf(line, { self: self.name, delivered, read }), was: undefined })
   }
   emit("room", room)
 }

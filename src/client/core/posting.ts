@@ -13,10 +13,10 @@ import type { Surroundings } from "./room-surroundings.ts"
 import { newKeysIn } from "./room-view.ts"
 import { Sender } from "./sender.ts"
 import type { Serial } from "./serial.ts"
-import type { AccountName, MessageId, RoomId } from "./types.ts"
+import type { AccountName, Item, MessageId, Page, RoomId } from "./types.ts"
 
-/** Lines that are looked through when more of one's own messages are delivered. */
-const DELIVERED_AT_ONCE = 500
+/** Lines that are looked through when more of one's own messages are delivered or read. */
+const MARKED_AT_ONCE = 500
 
 export interface PostingOptions {
   readonly room: RoomId
@@ -61,8 +61,13 @@ export class Posting {
     return this.#outbox.get(id)
   }
 
-  /** What waits, as lines of the conversation. */
-  lines(): readonly Waiting[] {
+  /** A page of lines, oldest first; what waits follows what is in the log. */
+  items(page: Page): Promise<Item[]> {
+    const { around, room } = this.#options
+    return readItems({ vault: around.vault, room, ...this.#reading }, page, this.#lines())
+  }
+
+  #lines(): readonly Waiting[] {
     const { self } = this.#options.around
     const shown = this.#outbox.all().filter(({ what }) => what !== "own")
     return shown.map((record) => ({ id: record.id, item: this.#outbox.item(record, self) }))
@@ -103,18 +108,32 @@ export class Posting {
 
   /** Everything up to `seq` is delivered to somebody: tells the lines that this changes. */
   delivered(seq: number): void {
+    this.#marked("delivered", seq)
+  }
+
+  /** Everything up to `seq` is seen by everybody else. */
+  read(seq: number): void {
+    this.#marked("read", seq)
+  }
+
+  #marked(mark: "delivered" | "read", seq: number): void {
     const { around, room, state } = this.#options
-    const before = state.delivered
+    const before = state[mark]
     if (seq <= before) return
-    state.delivered = seq
+    state[mark] = seq
     const tell = async (): Promise<void> => {
-      const reading = { vault: around.vault, room, self: around.self.name, delivered: seq }
-      const limit = Math.min(DELIVERED_AT_ONCE, seq - before)
+      const reading = { vault: around.vault, room, ...this.#reading }
+      const limit = Math.min(MARKED_AT_ONCE, seq - before)
       for (const item of await readItems(reading, { before: positionOf(seq + 1, 0), limit }, []))
         if (item.kind === "text" && item.mine && seqOf(item.position) > before)
           around.emit("item", { room, item, was: undefined })
     }
     around.background(tell())
+  }
+
+  get #reading() {
+    const { around, state } = this.#options
+    return { self: around.self.name, delivered: state.delivered, read: state.read }
   }
 
   refused(message: ServerMessageOf<"refused">): Promise<void> {
@@ -146,14 +165,14 @@ export class Posting {
 
   /** These messages are in the log now: what deletes them from the outbox, and what to do once that is done. */
   arrived(records: readonly OutboxRecord[]) {
-    const { around, room, state } = this.#options
+    const { around, room } = this.#options
     const removals = records.map((record) => this.#outbox.removal(record))
     /** `lines` are the lines that were stored: tells of each, and of what has left the outbox without becoming one. */
     const done = (lines: readonly ItemRecord[]): void => {
       for (const { id } of records) this.#outbox.drop(id)
       for (const line of lines) {
         const waited = records.find((record) => isLineOf(record, line, around.self.name))
-        const item = itemOf(line, { self: around.self.name, delivered: state.delivered })
+        const item = itemOf(line, this.#reading)
         around.emit("item", { room, item, was: waited && positionIn(waited) })
       }
       for (const record of records)

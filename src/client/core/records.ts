@@ -14,6 +14,8 @@
  *     unaccepted/<name>            the key before the one that its person has not accepted yet
  *     verified/<name>              the key that was compared with its person
  *     about/<room>                 what a room is, and what its person wants changed in it
+ *     settings                     what the person has set on this device
+ *     seen/<room>                  how far the person has seen a room
  *     asked/<device>               another device of this account has asked for history
  *     handing/<device>             how far the history that it gets has been sent
  *     key-package/<reference>      the private parts of a KeyPackage that was handed to the server
@@ -48,6 +50,7 @@ export const pendingGroupKey = (room: string): string => `pending-group/${room}`
 export const itemPrefix = (room: string): string => `item/${room}/`
 export const aboutKey = (room: string): string => ABOUT + room
 export const keyPackageKey = (reference: string): string => KEY_PACKAGES + reference
+export const seenKey = (room: string): string => `seen/${room}`
 export const askedKey = (device: string): string => ASKED + device
 export const handingKey = (device: string): string => HANDING + device
 export const outboxPrefix = (room: string): string => `outbox/${room}/`
@@ -57,11 +60,19 @@ export const UNACCEPTED = "unaccepted/"
 export const VERIFIED = "verified/"
 export const ABOUT = "about/"
 export const KEY_PACKAGES = "key-package/"
+export const SETTINGS = "settings"
 export const ASKED = "asked/"
 export const HANDING = "handing/"
 
-/** `after`: the newest commit that was handled; `cursor`: the newest entry that was; `delivered`: what others have. */
-export const roomRecord = object({ cursor: integer(0), after: integer(0), delivered: integer(0) })
+/**
+ * `after`: the newest commit that was handled; `cursor`: the newest entry that was; `delivered`: what somebody else has;
+ * `read`: what everybody else has seen.
+ */
+export const roomRecord = object({ cursor: integer(0), after: integer(0), delivered: integer(0) }, { read: integer(0) })
+
+export const seenRecord = object({ seq: integer(0) })
+export const settingsRecord = object({ tellsRead: boolean })
+export type SettingsRecord = TypeOf<typeof settingsRecord>
 export type RoomRecord = TypeOf<typeof roomRecord>
 
 export const pendingRecord = object({

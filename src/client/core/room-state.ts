@@ -34,6 +34,7 @@ export class RoomState {
   #place: RoomRecord
   #about: AboutRecord
   #delivered: number
+  #read: number
   #isKnown: boolean
 
   private constructor(
@@ -49,6 +50,7 @@ export class RoomState {
     this.#about = stored.about ?? unknownRoom(kind)
     this.#isKnown = stored.about !== undefined
     this.#delivered = stored.place.delivered
+    this.#read = stored.place.read ?? 0
   }
 
   /** Reads a room as it was stored. A group that can't be read is none: the device joins again. */
@@ -94,6 +96,15 @@ export class RoomState {
     this.#delivered = seq
   }
 
+  /** Everything up to this seq is seen by everybody else. Stored with the next change. */
+  get read(): number {
+    return this.#read
+  }
+
+  set read(seq: number) {
+    this.#read = seq
+  }
+
   /** Stores where the room stands now, with the lines that led there; resolves to the lines as they are kept. */
   async store(
     group: Group,
@@ -101,7 +112,7 @@ export class RoomState {
     items: readonly ItemRecord[],
     more: readonly RecordChange[],
   ): Promise<readonly ItemRecord[]> {
-    const place = { cursor, after, delivered: this.#delivered }
+    const place = { cursor, after, delivered: this.#delivered, read: this.#read }
     const hasMoved = group.epoch !== this.#group?.epoch
     const pins = hasMoved ? this.#around.pins.compare(peopleOf(group.members())) : { changes: [], changed: [] }
     const at = items.at(-1)?.at ?? this.#around.platform.now()

@@ -5,6 +5,7 @@ import type { Identity } from "./mls/index.ts"
 import type { Pins } from "./pins.ts"
 import type { Platform } from "./platform.ts"
 import type { SealedVault } from "./sealed-vault.ts"
+import type { Settings } from "./settings.ts"
 import type { AccountName, ChatEvents, DeviceId, MessageId, RoomId } from "./types.ts"
 
 export interface Self {
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly identity: Identity
   readonly self: Self
   readonly pins: Pins
+  readonly settings: Settings
   readonly newId: () => MessageId
   readonly emit: <K extends keyof ChatEvents>(name: K, payload: ChatEvents[K]) => void
   /** Sends a message; false when there is no connection. */

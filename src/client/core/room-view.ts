@@ -9,11 +9,11 @@ export function viewOf(
   id: RoomId,
   { group, about }: Pick<RoomState, "group" | "about">,
   pins: Pins,
-  { waiting, trouble }: Pick<RoomView, "waiting" | "trouble">,
+  { waiting, unread, trouble }: Pick<RoomView, "waiting" | "unread" | "trouble">,
 ): RoomView {
   const people = group === undefined ? [] : peopleOf(group.members())
   return {
-    ...{ id, waiting, trouble },
+    ...{ id, waiting, unread, trouble },
     kind: about.kind,
     name: about.peer ?? about.name,
     peer: about.peer ?? undefined,

@@ -8,11 +8,12 @@
  */
 import type { ServerMessageOf } from "../../shared/protocol.ts"
 import type { Entry, Own } from "./apply.ts"
+import { Attention } from "./attention.ts"
 import { applyBatch, type Batch } from "./batch.ts"
 import { Changing } from "./changing.ts"
 import { depart, welcomed } from "./departing.ts"
 import { isOnlyOf, type Welcomed } from "./entering.ts"
-import { positionOf, readItems } from "./history.ts"
+import { positionOf } from "./history.ts"
 import { refuseToAdd } from "./inviting.ts"
 import { Membership } from "./membership.ts"
 import type { Group, Member } from "./mls/index.ts"
@@ -24,7 +25,7 @@ import { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import { viewOf } from "./room-view.ts"
 import { Serial } from "./serial.ts"
-import type { DeviceId, Item, Page, RoomId, RoomKind, RoomView } from "./types.ts"
+import type { DeviceId, RoomId, RoomKind, RoomView } from "./types.ts"
 
 /** Entries whose outcome is stored by one write. */
 const TOGETHER = 64
@@ -35,12 +36,15 @@ interface Parts {
   readonly state: RoomState
   readonly pending: PendingCommit
   readonly posting: Posting
+  readonly attention: Attention
 }
 
 export class Room {
   readonly id: RoomId
   /** What is said here. */
   readonly posting: Posting
+  /** What was seen here. */
+  readonly attention: Attention
   /** The commits that are made here. */
   readonly changing: Changing
   readonly #around: Surroundings
@@ -53,9 +57,10 @@ export class Room {
   #isRejoining = false
   #trouble: RoomView["trouble"]
 
-  private constructor(id: RoomId, { around, serial, state, pending, posting }: Parts) {
+  private constructor(id: RoomId, { around, serial, state, pending, posting, attention }: Parts) {
     this.id = id
     this.posting = posting
+    this.attention = attention
     this.#around = around
     this.#serial = serial
     this.#state = state
@@ -85,7 +90,8 @@ export class Room {
     const pending = await PendingCommit.load(id, around)
     const needs = { isReady: () => room.#isUpToDate, expelled: () => room.#rejoin() }
     const posting = await Posting.load({ room: id, around, state, serial, ...needs })
-    const room: Room = new Room(id, { around, serial, state, pending, posting })
+    const attention = await Attention.load({ room: id, around, state, posting })
+    const room: Room = new Room(id, { around, serial, state, pending, posting, attention })
     return room
   }
 
@@ -95,7 +101,12 @@ export class Room {
   }
 
   view(): RoomView {
-    return viewOf(this.id, this.#state, this.#around.pins, { waiting: this.posting.size, trouble: this.#trouble })
+    const { unread } = this.attention
+    return viewOf(this.id, this.#state, this.#around.pins, {
+      waiting: this.posting.size,
+      unread,
+      trouble: this.#trouble,
+    })
   }
 
   /** A device of one's own in this room, if nobody else is here. */
@@ -110,18 +121,12 @@ export class Room {
     return this.#state.group === undefined ? undefined : this.#state.place.cursor
   }
 
-  /** A page of lines, oldest first; what waits in the outbox follows what is in the log. */
-  items(page: Page): Promise<Item[]> {
-    const { vault, self } = this.#around
-    const reading = { vault, room: this.id, self: self.name, delivered: this.#state.delivered }
-    return readItems(reading, page, this.posting.lines())
-  }
-
   /** A new connection stands; `known` is what the server knows of this device in this room. */
   ready(known: ServerMessageOf<"ready">["rooms"][number] | undefined): void {
     this.#incoming = []
     this.#head = known?.head ?? 0
     this.posting.reset()
+    this.attention.reset()
     if (known !== undefined) this.posting.delivered(known.delivered)
     const { group, place } = this.#state
     // The server has forgotten this device, or what it needs next, or itself stands further back than this device does.
@@ -234,7 +239,9 @@ export class Room {
   ): Promise<void> {
     const { group: before, about } = this.#state
     const { removals, done } = this.posting.arrived(arrived)
-    done(await this.#state.store(group, place, items, [...removals, ...more]))
+    const lines = await this.#state.store(group, place, items, [...removals, ...more])
+    this.attention.stored(lines)
+    done(lines)
     if (group.epoch !== before?.epoch || this.#state.about.name !== about.name) this.#around.emit("room", this.id)
   }
 
@@ -252,7 +259,8 @@ export class Room {
     const isFounding = this.#state.about.standing === "founding" && seq === 0
     const common = { type: "roster", position: positionOf(seq, 0), at, change: "you-joined", devices: 1 } as const
     const items = [...(await this.#state.explanation()), { ...common, name: this.#around.self.name }]
-    const more = [...("used" in entered ? entered.used : []), ...this.#pending.removal()]
+    const begin = this.#state.isKnown && this.#state.place.cursor > 0 ? [] : this.attention.beginAt(seq)
+    const more = [...begin, ...("used" in entered ? entered.used : []), ...this.#pending.removal()]
     await this.#store({ group, place: { cursor: seq, after: seq }, items, arrived: [] }, more)
     this.#pending.settled()
     if ("used" in entered) this.#around.background(welcomed(this.#around, this.id, seq))

@@ -17,7 +17,7 @@ export const GENERAL = roomId.parse(GENERAL_ROOM, "room")
 
 type OfOneRoom = Extract<
   ServerMessage,
-  { readonly type: "entry" | "sent" | "delivered" | "invited" | "departure" | "refused" }
+  { readonly type: "entry" | "sent" | "delivered" | "marks" | "invited" | "departure" | "refused" }
 >
 
 export class Rooms {
@@ -91,6 +91,7 @@ export class Rooms {
         room.take(entry)
       } else if (message.type === "sent") room.sent(message)
       else if (message.type === "refused") this.#around.background(room.posting.refused(message))
+      else if (message.type === "marks") room.attention.take(message.marks)
       else if (message.type === "delivered") room.posting.delivered(message.seq)
       else if (message.type === "invited") room.invited(message.seq)
       else room.changing.heard(message.statement)

@@ -57,12 +57,16 @@ export interface RoomView {
   readonly trouble: ErrorCode | "refused" | "wrong_key" | undefined
   /** Everybody who can read this room, by name. */
   readonly people: readonly Person[]
+  /** Messages of others that this person has not seen yet; stops counting at UNREAD_MAX. */
+  readonly unread: number
   /** Messages that wait in the outbox. */
   readonly waiting: number
 }
 
-/** `sending`: kept, and goes out by itself. `failed`: needs a decision; `reason` says why. */
-export type MessageState = "sending" | "sent" | "delivered" | "failed"
+/**
+ * `sending`: kept, and goes out by itself. `delivered`: a device of somebody else has it; `read`: everybody else in the room
+ * has seen it, as far as they tell. `failed`: needs a decision; `reason` says why. */
+export type MessageState = "sending" | "sent" | "delivered" | "read" | "failed"
 
 interface ItemBase {
   /** Orders the items of a room as text; stays the same for ever, except when a message leaves the outbox. */
