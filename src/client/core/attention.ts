@@ -45,7 +45,7 @@ export class Attention {
     const { around, room } = options
     const stored = await around.vault.get(seenKey(room))
     const seen = stored === undefined ? options.state.place.cursor : readRecord(seenRecord, stored).seq
-    const after = itemPrefix(room) + positionOf(seen + 1, 0)
+    const after = itemPrefix(room) + lastOf(seen)
     const found = await around.vault.list(itemPrefix(room), { after, limit: UNREAD_MAX })
     const news = found.filter(({ value }) => isNews(readRecord(itemRecord, value), around.self.name))
     return new Attention(options, seen, news.length)
@@ -64,7 +64,7 @@ export class Attention {
   /** Lines were stored: those of others are new. */
   stored(lines: readonly ItemRecord[]): void {
     const { self } = this.#options.around
-    const news = lines.filter((line) => isNews(line, self.name) && line.position > positionOf(this.#seen + 1, 0))
+    const news = lines.filter((line) => isNews(line, self.name) && line.position > lastOf(this.#seen))
     this.#unread = Math.min(UNREAD_MAX, this.#unread + news.length)
   }
 
@@ -129,3 +129,6 @@ export class Attention {
 function isNews(line: ItemRecord, self: AccountName): boolean {
   return line.type === "text" && line.sender !== self
 }
+
+/** The last position that lines of an entry can have. */
+const lastOf = (seq: number): string => positionOf(seq, 999)
