@@ -81,12 +81,12 @@ export function labelled(label: string, input: HTMLInputElement, hint?: string):
  */
 export function dialogForm(
   fields: readonly HTMLElement[],
-  submit: { readonly label: string; readonly beside?: HTMLElement },
+  submit: { readonly label: string; readonly beside?: HTMLElement; readonly isPlain?: boolean },
   act: (tell: (text: string) => void) => Promise<boolean>,
   close: () => void,
 ) {
   const problem = complaint()
-  const go = h("button", { class: "button primary", type: "submit" }, submit.label)
+  const go = h("button", { class: submit.isPlain ? "button" : "button primary", type: "submit" }, submit.label)
   const beside = submit.beside === undefined ? [] : [submit.beside]
   const root = h(
     "form",

@@ -1,9 +1,10 @@
 /** The page at /home: what this server is, and the way in. Whoever is logged in already goes on to the chat. */
 import { API } from "../../shared/api.ts"
 import { browserPlatform } from "../browser/index.ts"
-import { call, logIn, signUp } from "../core/sign-in.ts"
-import { h } from "./dom.ts"
+import { call, logIn, recover, resetAccount, signUp } from "../core/sign-in.ts"
+import { button, h } from "./dom.ts"
 import { logo } from "./icons.ts"
+import { recoverForm } from "./recover-form.ts"
 import { showRecoveryCode } from "./recovery-dialog.ts"
 import { signInForm } from "./sign-in-form.ts"
 
@@ -23,12 +24,32 @@ const form = signInForm(
     },
   },
   `Welcome to ${location.hostname}`,
-  certificateNote(),
+  h("div", {}, button({ class: "button quiet" }, lost, "I have lost my password"), certificateNote()),
 )
-document.body.append(
-  h("main", { class: "gate" }, statement(), h("section", { class: "gate-do", "aria-label": "Sign in" }, form.root)),
-)
+const gate = h("section", { class: "gate-do", "aria-label": "Sign in" }, form.root)
+document.body.append(h("main", { class: "gate" }, statement(), gate))
 void skipWhenLoggedIn()
+
+/** Shows the way back in place of the sign-in form. */
+function lost(): void {
+  const way = recoverForm({
+    recover: async (recovery) => {
+      await recover(browserPlatform, recovery)
+      goOn()
+    },
+    reset: async (recovery) => {
+      const { recoveryCode } = await resetAccount(browserPlatform, recovery)
+      await showRecoveryCode(recoveryCode)
+      goOn()
+    },
+    back: () => {
+      gate.replaceChildren(form.root)
+      form.focus()
+    },
+  })
+  gate.replaceChildren(way.root)
+  way.focus()
+}
 
 function statement(): HTMLElement {
   const kept = h("code", {}, "14:02:11  #418  maya  message  364", h("br"), "commitment 9e04b7d152fc08aa6c1d…")

@@ -9,6 +9,7 @@ import { newChat } from "./new-chat-dialog.ts"
 import { isNarrow, places } from "./places.ts"
 import { type RoomPane, roomPane } from "./room-pane.ts"
 import { shownRooms } from "./room-words.ts"
+import { openSettings } from "./settings-dialog.ts"
 import { sidebar } from "./sidebar.ts"
 
 const GENERAL = roomId.parse(GENERAL_ROOM, "room")
@@ -20,6 +21,7 @@ export function shell(chat: Chat) {
     openRoom: (room) => void open(room),
     writeTo: (name) => void writeTo(name),
     newChat: () => void newChat(chat, (room) => void open(room)),
+    settings: () => void openSettings(chat),
     logOut: () => void chat.logOut(),
   })
   const stage = h("div", { class: "stage" })

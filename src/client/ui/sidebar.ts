@@ -11,6 +11,7 @@ export interface SidebarActions {
   readonly openRoom: (room: RoomId) => void
   readonly writeTo: (name: AccountName) => void
   readonly newChat: () => void
+  readonly settings: () => void
   readonly logOut: () => void
 }
 
@@ -27,6 +28,7 @@ export function sidebar(chat: Chat, actions: SidebarActions) {
       { class: "bar" },
       h("div", { class: "brand" }, logo(), "SecureChat"),
       tool("New chat", "pen", actions.newChat),
+      tool("Settings", "sliders", actions.settings),
     ),
     h("div", { class: "side-scroll" }, chats.root, people.root),
     h(

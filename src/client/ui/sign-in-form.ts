@@ -123,7 +123,8 @@ export function signInForm(actions: SignInActions, title: string, after: Node) {
   return { root: form, focus: () => name.focus() }
 }
 
-function field(id: string, label: string, control: HTMLElement, hint: string): HTMLElement {
+/** A field with its label above it and a hint below. */
+export function field(id: string, label: string, control: HTMLElement, hint: string): HTMLElement {
   return h(
     "div",
     { class: "field" },

@@ -13,6 +13,7 @@ const OTHERS: Partial<Record<ClientErrorCode, string>> = {
   bad_name: "A name has 3 to 32 small letters, digits, dots, dashes or underscores, and begins with a letter or digit.",
   name_taken: "That name is taken. Choose another.",
   wrong_credentials: "That name and password don’t go together. Check both; capital letters count in the password.",
+  bad_code: "That code was copied wrongly. Check each letter and digit.",
   registration_closed: "This server takes no new accounts. Ask the person who runs it.",
   too_many_devices: "This account is in use on as many devices as it may have. Log in on one of them.",
   device_taken:
