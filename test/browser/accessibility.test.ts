@@ -4,8 +4,11 @@ import { createRequire } from "node:module"
 import { after, before, test } from "node:test"
 import type { AxeResults } from "axe-core"
 import type { Page } from "playwright-core"
+import { resetCode } from "../helpers/admin.ts"
 import { startBrowser, type TestBrowser } from "../helpers/browser.ts"
-import { alert, answerLater, enter, inRoom, reaches, say } from "../helpers/people.ts"
+import { core } from "../helpers/core.ts"
+import { PASSWORD, Person, placeOf } from "../helpers/core-people.ts"
+import { alert, answerLater, button, enter, inRoom, reaches, say } from "../helpers/people.ts"
 import { startServerProcess } from "../helpers/server-process.ts"
 
 let browser: TestBrowser
@@ -23,6 +26,13 @@ async function violationsIn(page: Page): Promise<string[]> {
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
 
+/** How much wider than the screen the page or an open dialog is, in pixels. */
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => {
+    const places = [document.documentElement, ...document.querySelectorAll("dialog")]
+    return Math.max(...places.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth))
+  })
+
 const SCREENS = [
   { colorScheme: "light", viewport: { width: 1280, height: 800 } },
   { colorScheme: "dark", viewport: { width: 390, height: 844 } },
@@ -34,6 +44,9 @@ for (const { colorScheme, viewport } of SCREENS)
     const page = await (await browser.profile(t, { colorScheme, viewport })).open(`${server.url}/home`)
     const found: Record<string, string[]> = {}
     found["sign-in"] = await violationsIn(page)
+    await button(page, "I have lost my password").click()
+    found["lost password"] = await violationsIn(page)
+    await button(page, "Back").click()
     await enter(page, "Sign up", "anna", "short")
     await alert(page).first().waitFor()
     found["sign-in with an error"] = await violationsIn(page)
@@ -45,6 +58,44 @@ for (const { colorScheme, viewport } of SCREENS)
     await say(page, "anna-1. good morning")
     await reaches(page, "anna-1.", "Sent")
     found["conversation"] = await violationsIn(page)
+    const people = page.getByRole("navigation", { name: "Chats" })
+    const berta = await Person.signUp(t, await placeOf(server.port, server.folder), "berta")
+    await page.getByText("berta joined, and can read from here on.").waitFor()
+    if (viewport.width < 768) await page.goBack()
+    found["chats"] = await violationsIn(page)
+    await button(page, "Settings").click()
+    for (const section of ["Devices", "Password", "Forget this browser"]) {
+      await button(page.getByRole("dialog"), section).click()
+      found[section] = await violationsIn(page)
+      assert.equal(await overflow(page), 0, `${section} fits`)
+      if (viewport.width < 768) await button(page, "Back to settings").click()
+    }
+    await page.keyboard.press("Escape")
+    await button(page, "New chat").click()
+    await page.getByRole("checkbox", { name: "berta", exact: true }).check()
+    found["new chat"] = await violationsIn(page)
+    await button(page, "Start").click()
+    await page.getByText("Only you and berta can read this").waitFor()
+    found["private chat"] = await violationsIn(page)
+    await button(page, "Details").click()
+    found["details"] = await violationsIn(page)
+    await button(page, "Verify berta").click()
+    await page.getByRole("dialog", { name: "Verify berta" }).waitFor()
+    found["verify"] = await violationsIn(page)
+    await page.setViewportSize({ width: 320, height: 640 })
+    assert.equal(await overflow(page), 0, "the verification fits on the narrowest screen")
+    await page.setViewportSize(viewport)
+    await button(page, "They match").click()
+    await button(page, "Verified: show the digits of berta").waitFor()
+    found["verified"] = await violationsIn(page)
+    await button(page, "Close details").click()
+    const code = await resetCode(server.folder, "berta")
+    await core.resetAccount(berta.platform, { name: "berta", code, password: PASSWORD })
+    await berta.open()
+    await page.getByRole("region", { name: "berta has a new key." }).waitFor()
+    found["changed key"] = await violationsIn(page)
+    if (viewport.width < 768) await page.goBack()
+    await button(people, "General").click()
     await server.kill()
     await say(page, "anna-2. is anybody there?")
     await reaches(page, "anna-2.", "Sending")

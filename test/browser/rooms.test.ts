@@ -112,7 +112,7 @@ test("Several chats", async (t) => {
     assert.deepEqual(names, ["General", "berta", "Books"])
     await open(page, "berta")
     await sees(page, "berta-3.")
-    assert.equal(await row(page, "berta").getByText("unread").isVisible(), false)
+    await row(page, "berta").getByText("unread").waitFor({ state: "hidden" })
   })
 
   await t.test("pressing a person opens the chat with them", async () => {
@@ -194,7 +194,7 @@ test("On a phone a chat and its details are pages, and Back leads back", async (
   await open(page, "General")
   await sees(page, "berta-1.")
   await page.goBack()
-  assert.equal(await row(page, "General").getByText("unread").isVisible(), false)
+  await row(page, "General").getByText("unread").waitFor({ state: "hidden" })
   await open(page, "berta")
   await page.reload()
   await page.getByRole("heading", { level: 1, name: "berta" }).waitFor()

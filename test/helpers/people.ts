@@ -68,9 +68,12 @@ export async function sees(page: Page, text: string): Promise<void> {
   await message(page, text).waitFor()
 }
 
+/** What a message says of itself once it has come as far as this. */
+const AS_FAR = { Sending: /Sending/, Sent: /Sent|Delivered|Read/, Delivered: /Delivered|Read/, Read: /Read/ }
+
 /** Waits until a message of one's own has come as far as this. */
-export async function reaches(page: Page, text: string, state: "Sending" | "Sent" | "Delivered"): Promise<void> {
-  await message(page, text).filter({ hasText: state }).waitFor()
+export async function reaches(page: Page, text: string, state: keyof typeof AS_FAR): Promise<void> {
+  await message(page, text).filter({ hasText: AS_FAR[state] }).waitFor()
 }
 
 /** Numbered texts that stand in the conversation, in its order, each as often as it stands there: `anna-1.`, `berta-1.` */

@@ -1,6 +1,6 @@
-/** All chats, General first, then the one in which something happened last. Counts what is new in those that are not open. */
+/** All chats, General first, then the one in which something happened last. */
 import type { Chat } from "../core/chat.ts"
-import type { Item, RoomId, RoomView } from "../core/types.ts"
+import type { RoomId, RoomView } from "../core/types.ts"
 import { chatRow } from "./chat-row.ts"
 import { h } from "./dom.ts"
 import { lastLine } from "./last-line.ts"
@@ -32,7 +32,6 @@ export function chatList(chat: Chat, open: (room: RoomId) => void) {
       const entry = rows.get(room.id) ?? make(room.id)
       entry.isGeneral = room.kind === "general"
       rows.set(room.id, entry)
-      if (room.id === current) entry.row.setUnread(0)
       entry.row.update(room, room.id === current)
     }
     sort()
@@ -47,20 +46,12 @@ export function chatList(chat: Chat, open: (room: RoomId) => void) {
     if (focused instanceof HTMLElement && focused !== document.activeElement && list.contains(focused)) focused.focus()
   }
 
-  /** Takes note of a line; `isSeen`: its room is open. */
-  function take(room: RoomId, item: Item, isSeen: boolean): void {
-    const entry = rows.get(room)
-    if (entry === undefined) return
-    if (item.kind === "text" && !item.mine && !isSeen) entry.row.setUnread(entry.row.unread + 1)
-    void entry.tellLast()
-  }
-
   function setTyping(room: RoomId): void {
     const names = chat.typing(room)
     rows.get(room)?.row.setTyping(names.length === 0 ? "" : `${typingWords(names)}…`)
   }
 
-  return { root, update, take, setTyping, changed: (room: RoomId) => void rows.get(room)?.tellLast() }
+  return { root, update, setTyping, changed: (room: RoomId) => void rows.get(room)?.tellLast() }
 }
 
 interface Row {

@@ -8,6 +8,9 @@ import { button, h, setText, show, spoken } from "./dom.ts"
 import type { LastLine } from "./last-line.ts"
 import { quietWords, shortTime, titleOf } from "./room-words.ts"
 
+/** More than these are not counted in the list. */
+const MOST = 99
+
 let rows = 0
 
 export function chatRow(me: AccountName, open: () => void) {
@@ -27,8 +30,8 @@ export function chatRow(me: AccountName, open: () => void) {
   )
   let said: LastLine = { text: "", at: undefined }
   let view: RoomView | undefined
+  let isOpen = false
   let typing = ""
-  let unread = 0
   show(count, false)
 
   function draw(): void {
@@ -39,7 +42,8 @@ export function chatRow(me: AccountName, open: () => void) {
     const isPaused = view.newKeys.length > 0
     setText(last, isPaused ? "New key. Sending is paused" : typing || said.text || quietWords(view))
     setText(time, said.at === undefined ? "" : shortTime(said.at, Date.now()))
-    setText(number, unread > 99 ? "99+" : String(unread))
+    const unread = isOpen ? 0 : view.unread
+    setText(number, unread > MOST ? `${MOST}+` : String(unread))
     show(count, unread > 0)
     root.classList.toggle("unread", unread > 0)
   }
@@ -51,11 +55,9 @@ export function chatRow(me: AccountName, open: () => void) {
     get at(): number {
       return said.at ?? Number.MAX_SAFE_INTEGER
     },
-    get unread(): number {
-      return unread
-    },
     update: (room: RoomView, isCurrent: boolean): void => {
       view = room
+      isOpen = isCurrent
       if (isCurrent) press.setAttribute("aria-current", "true")
       else press.removeAttribute("aria-current")
       draw()
@@ -66,10 +68,6 @@ export function chatRow(me: AccountName, open: () => void) {
     },
     setTyping: (words: string): void => {
       typing = words
-      draw()
-    },
-    setUnread: (many: number): void => {
-      unread = many
       draw()
     },
   }

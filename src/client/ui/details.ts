@@ -7,6 +7,7 @@ import { button, h, setText, show } from "./dom.ts"
 import { icon } from "./icons.ts"
 import { memberRow } from "./member-row.ts"
 import { addPeople, rename } from "./new-chat-dialog.ts"
+import { isNarrow } from "./places.ts"
 import { titleOf } from "./room-words.ts"
 import { tool } from "./sidebar.ts"
 import { verify } from "./verify-dialog.ts"
@@ -18,9 +19,9 @@ const KINDS = {
 }
 
 export function details(chat: Chat, close: () => void) {
-  const heading = h("h2", { tabindex: "-1" }, "Details")
+  const heading = h("div", { class: "heading", role: "heading", tabindex: "-1" }, "Details")
   const sign = h("span", { class: "sign" })
-  const name = h("bdi", { class: "name" })
+  const name = h("bdi")
   const kind = h("span", { class: "hint" })
   const add = button({ class: "button" }, () => room && void addPeople(chat, room), icon("joined"), "Add people")
   const call = button({ class: "button" }, () => room && void rename(chat, room), icon("pen"), "Rename")
@@ -37,7 +38,7 @@ export function details(chat: Chat, close: () => void) {
     h(
       "div",
       { class: "side-scroll" },
-      h("div", { class: "card-id" }, sign, name, kind),
+      h("div", { class: "card-id" }, sign, h("h2", { class: "name" }, name), kind),
       quick,
       h("section", {}, h("h3", {}, h("span", {}, "Members"), count), members, soon),
       end,
@@ -50,6 +51,8 @@ export function details(chat: Chat, close: () => void) {
   })
 
   function update(view: RoomView): void {
+    // Alone on a narrow screen, this is what the page is about.
+    heading.setAttribute("aria-level", isNarrow() ? "1" : "2")
     const isOther = view.id !== room?.id
     room = view
     const title = titleOf(view, chat.account)

@@ -20,7 +20,7 @@ export function openDialog(
     const dialog = h("dialog", { class: kind, "aria-labelledby": id })
     const close = (): void => dialog.close()
     const shut = button({ class: "tool", "aria-label": "Close", title: "Close" }, close, icon("close"))
-    dialog.append(h("header", {}, heading, shut), ...fill(close))
+    dialog.append(h("div", { class: "dialog-head" }, heading, shut), ...fill(close))
     dialog.addEventListener("close", () => {
       dialog.remove()
       resolve()
@@ -41,7 +41,7 @@ export async function confirmed(title: string, text: string, yes: string, no: st
     }
     return [
       h("p", {}, text),
-      h("footer", {}, button({ class: "button" }, close, no), button({ class: "button danger" }, go, yes)),
+      h("div", { class: "ends" }, button({ class: "button" }, close, no), button({ class: "button danger" }, go, yes)),
     ]
   })
   return isConfirmed
@@ -93,7 +93,7 @@ export function dialogForm(
     { novalidate: true, method: "dialog" },
     ...fields,
     problem.root,
-    h("footer", {}, ...beside, go),
+    h("div", { class: "ends" }, ...beside, go),
   )
   let isBusy = false
   root.addEventListener("submit", async (event) => {

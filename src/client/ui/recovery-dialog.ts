@@ -27,8 +27,8 @@ export function showRecoveryCode(code: string): Promise<void> {
       button({ class: "button quiet" }, () => void copy(), icon("copy"), "Copy"),
       copied,
       h(
-        "footer",
-        {},
+        "div",
+        { class: "ends" },
         button({ class: "button" }, () => dialog.close(), "Later"),
         button({ class: "button primary" }, () => dialog.close(), "I’ve written it down"),
       ),

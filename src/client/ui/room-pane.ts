@@ -17,11 +17,13 @@ export type RoomPane = ReturnType<typeof roomPane>
 export interface PaneActions extends HeaderActions {
   /** Opens the private chat with somebody. */
   readonly write: (name: AccountName) => void
+  /** The newest lines have come into view. */
+  readonly seen: () => void
 }
 
 export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
   const head = conversationHeader(chat, actions)
-  const lines = timeline(chat, first.id, emptyRoom(first))
+  const lines = timeline(chat, first.id, emptyRoom(first), actions.seen)
   const foot = composer(chat, first.id, () => void lines.toNewest())
   const keys = keyBanner(chat, actions.write)
   const out = h("p", { class: "out" }, "You are no longer in this chat. What was said until then stays here, for you.")
@@ -54,6 +56,7 @@ export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
   return {
     ...{ root, update, enter, take },
     leave: lines.leave,
+    isAtNewest: lines.isAtNewest,
     remove: lines.remove,
     setTyping: foot.setTyping,
     setPause: foot.setPause,

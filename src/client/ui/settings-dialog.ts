@@ -41,7 +41,7 @@ function settings(chat: Chat): HTMLElement {
     const heading = h("h3", { tabindex: "-1" }, section.title)
     const back = tool("Back to settings", "back", () => list(section))
     back.classList.add("only-narrow")
-    pane.replaceChildren(h("header", {}, back, heading), ...section.make(chat))
+    pane.replaceChildren(h("div", { class: "pane-head" }, back, heading), ...section.make(chat))
     root.classList.toggle("inside", isAsked)
     if (isAsked) heading.focus()
   }

@@ -14,7 +14,7 @@ export function forgetSection(chat: Chat): readonly HTMLElement[] {
       "Your keys and history leave this browser. What no other device of yours holds is gone. Your account stays: you can log in here again, and read what is said from then on.",
     ),
     h("p", {}, "On a computer that is not yours, do this when you go."),
-    h("footer", {}, go),
+    h("div", { class: "ends" }, go),
   ]
 }
 

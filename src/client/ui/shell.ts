@@ -46,6 +46,7 @@ export function shell(chat: Chat) {
     back: () => history.back(),
     details: toggleDetails,
     write: (name: AccountName) => void writeTo(name),
+    seen: look,
   }
 
   function paneOf(view: RoomView): RoomPane {
@@ -62,13 +63,17 @@ export function shell(chat: Chat) {
     const before = panes.get(current)
     current = room
     update()
-    if (pane.root.isConnected) return
+    if (pane.root.isConnected) {
+      look()
+      return
+    }
     before?.leave()
     stage.replaceChildren(pane.root)
     pane.setTyping(chat.typing(room))
     const pause = pauses.get(room)
     if (pause !== undefined) pane.setPause(pause)
     await pane.enter()
+    look()
   }
 
   async function open(room: RoomId): Promise<void> {
@@ -81,6 +86,13 @@ export function shell(chat: Chat) {
 
   async function writeTo(name: AccountName): Promise<void> {
     await open(await chat.startPrivate(name))
+  }
+
+  /** Takes what stands in the open room for seen, when it is before somebody's eyes. */
+  function look(): void {
+    const isBeforeEyes = seen() === current && document.visibilityState === "visible" && document.hasFocus()
+    // When that can't be stored the chat is closed, and its page is too.
+    if (isBeforeEyes && panes.get(current)?.isAtNewest()) chat.see(current).catch(() => undefined)
   }
 
   function toggleDetails(): void {
@@ -127,9 +139,14 @@ export function shell(chat: Chat) {
 
   showDetails(false)
   for (const event of ["room", "online", "connection"] as const) chat.on(event, change)
+  chat.on("connection", look)
+  addEventListener("focus", look)
+  document.addEventListener("visibilitychange", look)
   chat.on("item", ({ room, item, was }) => {
     panes.get(room)?.take(item, was)
-    side.take(room, item, room === seen())
+    side.changed(room)
+    if (room === current) look()
+    change()
   })
   chat.on("gone", ({ room, position }) => {
     panes.get(room)?.remove(position)

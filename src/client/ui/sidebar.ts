@@ -26,7 +26,7 @@ export function sidebar(chat: Chat, actions: SidebarActions) {
     h(
       "header",
       { class: "bar" },
-      h("div", { class: "brand" }, logo(), "SecureChat"),
+      h("h1", { class: "brand" }, logo(), "SecureChat"),
       tool("New chat", "pen", actions.newChat),
       tool("Settings", "sliders", actions.settings),
     ),
@@ -51,7 +51,7 @@ export function sidebar(chat: Chat, actions: SidebarActions) {
     if (me !== undefined && self.childElementCount === 0) self.append(avatar(me.name, me.accountKey))
   }
 
-  return { root, update, take: chats.take, changed: chats.changed, setTyping: chats.setTyping }
+  return { root, update, changed: chats.changed, setTyping: chats.setTyping }
 }
 
 /** A button that is an icon, with its name as a tooltip. */

@@ -1,7 +1,7 @@
 /**
  * The conversation as it is seen: a window of lines (lines.ts) that slides when one scrolls near its ends. What is being read
  * stays where it is, whatever comes above or below it. Only whoever is at the bottom follows new lines, also when the place
- * for them shrinks; everybody else gets a button that says how many came.
+ * for them shrinks; everybody else gets a button that says how many came. `seen` is called when those come into view.
  */
 import type { Chat } from "../core/chat.ts"
 import type { Item, RoomId, TextItem } from "../core/types.ts"
@@ -15,7 +15,7 @@ const SIZES = { page: 100, most: 400 }
 const AT_BOTTOM = 80
 const READ_WITHIN = 320
 
-export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
+export function timeline(chat: Chat, room: RoomId, empty: HTMLElement, seen: () => void) {
   const log = h("div", { class: "log", role: "log", "aria-label": "Messages" })
   const scroller = h(
     "div",
@@ -110,6 +110,7 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
     if (isAtBottom) follows = endsNewest
     else if (scroller.scrollTop < lastTop) follows = false
     lastTop = scroller.scrollTop
+    if (follows && unseen > 0) seen()
     if (follows) unseen = 0
     show(jump, !follows)
     setText(unseenText, unseen === 0 ? "Jump to newest" : `${unseen} new`)
@@ -170,5 +171,5 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement) {
   })
   sizes.observe(scroller)
   sizes.observe(log)
-  return { root, toNewest, take, remove, leave, enter }
+  return { root, toNewest, take, remove, leave, enter, isAtNewest: () => follows && endsNewest }
 }

@@ -35,8 +35,8 @@ function content(chat: Chat, name: AccountName, { digits, text, isVerified }: Ve
     ),
     differ,
     h(
-      "footer",
-      {},
+      "div",
+      { class: "ends" },
       ...(isVerified ? [h("span", { class: "start hint" }, `You have verified ${name}.`)] : []),
       button({ class: "button primary" }, () => void match(), "They match"),
     ),
