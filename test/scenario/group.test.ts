@@ -56,7 +56,11 @@ describe("In a group", () => {
     await berta.sees("without carla", group)
     assert.deepEqual(await carla.texts(group), ["with carla"])
     assert.deepEqual(await changes(carla, group), ["carla you-joined", "carla you-left by anna"])
-    assert.deepEqual(await changes(anna, group), ["anna you-joined", "carla joined by berta", "carla left by anna"])
+    assert.deepEqual(await changes(anna, group), [
+      "anna you-joined by anna",
+      "carla joined by berta",
+      "carla left by anna",
+    ])
     await assert.rejects(carla.say("let me in", group), { code: "not_in_room" })
     await assert.rejects(berta.chat.removePerson(group, anna.chat.account), { code: "not_a_member" })
   })

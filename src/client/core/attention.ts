@@ -61,11 +61,12 @@ export class Attention {
     return [{ key: seenKey(this.#options.room), value: writeRecord(seenRecord, { seq }) }]
   }
 
-  /** Lines were stored: those of others are new. */
-  stored(lines: readonly ItemRecord[]): void {
+  /** Lines were stored: those of others are new. Returns whether there were any. */
+  stored(lines: readonly ItemRecord[]): boolean {
     const { self } = this.#options.around
     const news = lines.filter((line) => isNews(line, self.name) && line.position > lastOf(this.#seen))
     this.#unread = Math.min(UNREAD_MAX, this.#unread + news.length)
+    return news.length > 0
   }
 
   /** A new connection stands: what was told on the one before may be old. */

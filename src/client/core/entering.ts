@@ -38,12 +38,20 @@ export interface Welcomed extends Entered {
   readonly used: readonly RecordChange[]
 }
 
-/** Opens the Welcome that waits for this device; undefined when it was made for a KeyPackage that is gone. */
-export async function openWelcome({ around, room, about }: Entering): Promise<Welcomed | undefined> {
+/**
+ * Opens the Welcome that waits for this device; undefined when it was made for a KeyPackage that is gone, or leads back to
+ * an epoch that this device `had` already.
+ */
+export async function openWelcome(
+  { around, room, about }: Entering,
+  had: number | undefined,
+): Promise<Welcomed | undefined> {
   const { seq, at, welcome } = await call(around.platform, API.welcome, { room })
   const found = await privatePartsFor(around, welcomeReferences(welcome))
   if (found === undefined) return undefined
   const group = await joinWelcome(around.identity, welcome, found.parts, { roomId: room, kind: about.kind })
+  // One of the past, played back: it would bring back whoever was there then.
+  if (had !== undefined && group.epoch <= had) return undefined
   await checkPeople(group, around)
   return { group, seq, at, used: found.used }
 }

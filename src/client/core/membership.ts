@@ -23,10 +23,15 @@ export interface MembershipOptions {
   readonly serial: Serial
   readonly pending: PendingCommit
   readonly about: () => AboutRecord
+  /** The epoch of the newest group that this device has had here; undefined when it had none. */
+  readonly epoch: () => number | undefined
   /** Whether this device should get in: it is not in, and its person is not out. */
   readonly isWanted: () => boolean
-  /** Takes over the state of a room that was entered, and stores it. Runs in the serial queue. */
-  readonly establish: (entered: Entered | Welcomed) => Promise<void>
+  /**
+   * Takes over the state of a room that was entered, and stores it. `hasMissed`: this device was added before, and could
+   * not read what was said since. Runs in the serial queue.
+   */
+  readonly establish: (entered: Entered | Welcomed, hasMissed: boolean) => Promise<void>
   /** Somebody else has founded the room. */
   readonly foundByOther: () => Promise<void>
   readonly trouble: (trouble: RoomView["trouble"]) => void
@@ -57,6 +62,8 @@ export class Membership {
   #connections = 0
   /** The seq of the commit whose Welcome waits for this device. */
   #invited: number | undefined
+  /** A Welcome waited, and could not be used. */
+  #hasMissed = false
 
   constructor(options: MembershipOptions) {
     this.#options = options
@@ -109,16 +116,17 @@ export class Membership {
   }
 
   async #byWelcome(): Promise<boolean> {
-    const { around, room, about, establish } = this.#options
+    const { around, room, about, epoch, establish } = this.#options
     if (this.#invited === undefined) return false
-    const welcomed = await openWelcome({ around, room, about: about() }).catch((error: unknown) => {
+    const welcomed = await openWelcome({ around, room, about: about() }, epoch()).catch((error: unknown) => {
       // Nothing waits any more, or it can't be opened: as one of the room's devices this one may enter by itself.
       if (error instanceof Refusal || (error instanceof ClientError && error.code === "not_found")) return undefined
       throw error
     })
     this.#invited = undefined
+    this.#hasMissed = welcomed === undefined
     if (welcomed === undefined) return false
-    await establish(welcomed)
+    await establish(welcomed, false)
     return true
   }
 
@@ -127,7 +135,8 @@ export class Membership {
     const connections = this.#connections
     const isNew = pending.current === undefined
     const entry = pending.current ?? (await pending.keep(await prepareEntry({ around, room, about: about() })))
-    await establish(await pending.post(entry, about()))
+    await establish(await pending.post(entry, about()), this.#hasMissed)
+    this.#hasMissed = false
     pending.settled()
     // The server delivers the room to the connection over which it was entered: an earlier one, if this was a repetition.
     if (!isNew || this.#connections !== connections) around.restart()

@@ -12,7 +12,7 @@ import type { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import { newKeysIn } from "./room-view.ts"
 import { Sender } from "./sender.ts"
-import type { Serial } from "./serial.ts"
+import { Serial } from "./serial.ts"
 import type { AccountName, Item, MessageId, Page, RoomId } from "./types.ts"
 
 /** Lines that are looked through when more of one's own messages are delivered or read. */
@@ -33,6 +33,7 @@ export class Posting {
   readonly #options: PostingOptions
   readonly #outbox: Outbox
   readonly #sender: Sender
+  readonly #telling = new Serial()
 
   private constructor(options: PostingOptions, outbox: Outbox) {
     const { room, around, state, serial, isReady, expelled } = options
@@ -121,6 +122,7 @@ export class Posting {
     const before = state[mark]
     if (seq <= before) return
     state[mark] = seq
+    // One after the other, each with what is known when its turn comes: the newest state is told last.
     const tell = async (): Promise<void> => {
       const reading = { vault: around.vault, room, ...this.#reading }
       const limit = Math.min(MARKED_AT_ONCE, seq - before)
@@ -128,7 +130,7 @@ export class Posting {
         if (item.kind === "text" && item.mine && seqOf(item.position) > before)
           around.emit("item", { room, item, was: undefined })
     }
-    around.background(tell())
+    around.background(this.#telling.run(tell))
   }
 
   get #reading() {

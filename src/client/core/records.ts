@@ -66,9 +66,12 @@ export const HANDING = "handing/"
 
 /**
  * `after`: the newest commit that was handled; `cursor`: the newest entry that was; `delivered`: what somebody else has;
- * `read`: what everybody else has seen.
+ * `read`: what everybody else has seen; `epoch`: that of the newest group this device has had.
  */
-export const roomRecord = object({ cursor: integer(0), after: integer(0), delivered: integer(0) }, { read: integer(0) })
+export const roomRecord = object(
+  { cursor: integer(0), after: integer(0), delivered: integer(0) },
+  { read: integer(0), epoch: integer(0) },
+)
 
 export const seenRecord = object({ seq: integer(0) })
 export const settingsRecord = object({ tellsRead: boolean })

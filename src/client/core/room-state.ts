@@ -112,7 +112,7 @@ export class RoomState {
     items: readonly ItemRecord[],
     more: readonly RecordChange[],
   ): Promise<readonly ItemRecord[]> {
-    const place = { cursor, after, delivered: this.#delivered, read: this.#read }
+    const place = { cursor, after, delivered: this.#delivered, read: this.#read, epoch: group.epoch }
     const hasMoved = group.epoch !== this.#group?.epoch
     const pins = hasMoved ? this.#around.pins.compare(peopleOf(group.members())) : { changes: [], changed: [] }
     const at = items.at(-1)?.at ?? this.#around.platform.now()
@@ -151,13 +151,25 @@ export class RoomState {
     this.#about = about
   }
 
+  /** The lines that say that this device is in a room, `seq` being the entry that let it in, and what it has missed. */
+  async arrival(
+    { seq, at }: { readonly seq: number; readonly at: number },
+    { isFounding, hasMissed }: { readonly isFounding: boolean; readonly hasMissed: boolean },
+  ): Promise<readonly ItemRecord[]> {
+    const { name } = this.#around.self
+    const common = { type: "roster", position: positionOf(seq, 0), at, change: "you-joined", devices: 1 } as const
+    const line = isFounding ? { ...common, name, by: name } : { ...common, name }
+    return [...(await this.#explanation(hasMissed ? Math.max(0, seq - 1) : undefined)), line]
+  }
+
   /**
    * For a device that has lost the room and is in again: the line that says so, after the last entry that it had handled.
-   * None if there is one already, or if this is the first time.
+   * None if there is one already, or if this is the first time; but with `missed` always, after that entry: this device was
+   * added to the room and could not read it from there on.
    */
-  async explanation(): Promise<readonly ItemRecord[]> {
-    if (this.#place === BEGINNING) return []
-    const position = positionOf(this.#place.cursor, OWN_LINES)
+  async #explanation(missed: number | undefined): Promise<readonly ItemRecord[]> {
+    if (this.#place === BEGINNING && missed === undefined) return []
+    const position = positionOf(missed ?? this.#place.cursor, OWN_LINES)
     if ((await this.#around.vault.get(itemPrefix(this.#room) + position)) !== undefined) return []
     const at = this.#around.platform.now()
     return [{ type: "problem", position, at, problem: "rejoined", name: null }]

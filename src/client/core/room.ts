@@ -13,7 +13,6 @@ import { applyBatch, type Batch } from "./batch.ts"
 import { Changing } from "./changing.ts"
 import { depart, welcomed } from "./departing.ts"
 import { isOnlyOf, type Welcomed } from "./entering.ts"
-import { positionOf } from "./history.ts"
 import { refuseToAdd } from "./inviting.ts"
 import { Membership } from "./membership.ts"
 import type { Group, Member } from "./mls/index.ts"
@@ -68,9 +67,9 @@ export class Room {
     const trouble = (what: RoomView["trouble"]) => this.#setTrouble(what)
     const common = { around, serial, pending, trouble, about: () => state.about }
     this.#membership = new Membership({
-      ...{ ...common, room: id },
+      ...{ ...common, room: id, epoch: () => state.place.epoch },
       isWanted: () => state.group === undefined && state.about.standing !== "out" && around.mayEnter(id),
-      establish: (entered) => this.#establish(entered),
+      establish: (entered, hasMissed) => this.#establish(entered, hasMissed),
       foundByOther: () => state.change({ standing: "member" }),
     })
     this.changing = new Changing({
@@ -240,9 +239,10 @@ export class Room {
     const { group: before, about } = this.#state
     const { removals, done } = this.posting.arrived(arrived)
     const lines = await this.#state.store(group, place, items, [...removals, ...more])
-    this.attention.stored(lines)
+    const hasNews = this.attention.stored(lines)
     done(lines)
-    if (group.epoch !== before?.epoch || this.#state.about.name !== about.name) this.#around.emit("room", this.id)
+    const hasMoved = group.epoch !== before?.epoch || this.#state.about.name !== about.name
+    if (hasMoved || hasNews) this.#around.emit("room", this.id)
   }
 
   /** A message whose entry this device has passed without seeing it, having joined again since, becomes a line now. */
@@ -254,11 +254,10 @@ export class Room {
   }
 
   /** Takes over a room that was entered: reading begins after the entry that let this device in. */
-  async #establish(entered: Entered | Welcomed): Promise<void> {
+  async #establish(entered: Entered | Welcomed, hasMissed: boolean): Promise<void> {
     const { group, seq, at } = entered
     const isFounding = this.#state.about.standing === "founding" && seq === 0
-    const common = { type: "roster", position: positionOf(seq, 0), at, change: "you-joined", devices: 1 } as const
-    const items = [...(await this.#state.explanation()), { ...common, name: this.#around.self.name }]
+    const items = await this.#state.arrival({ seq, at }, { isFounding, hasMissed })
     const begin = this.#state.isKnown && this.#state.place.cursor > 0 ? [] : this.attention.beginAt(seq)
     const more = [...begin, ...("used" in entered ? entered.used : []), ...this.#pending.removal()]
     await this.#store({ group, place: { cursor: seq, after: seq }, items, arrived: [] }, more)

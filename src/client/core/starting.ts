@@ -19,6 +19,9 @@ export async function startPrivate({ self, pins }: Around, rooms: Rooms, name: A
   const id = await privateRoomId(self.accountKey, key)
   const room = await rooms.ensure(id, "private")
   if (!room.isKnown) await room.want(() => ({ standing: "founding", peer: name, add: [name] }))
+  // One that was founded while no right key of theirs was to be had is made whole now.
+  else if (!room.view().people.some((person) => person.name === name))
+    await room.want(({ add }) => ({ add: withNames(add, [name]) }))
   room.enter()
   return id
 }

@@ -85,6 +85,7 @@ function roster({ kind, name, devices, by }: RosterItem): HTMLElement {
   if (kind === "you-left") return h("span", {}, "You left. What was said until here stays.")
   if (kind === "joined" && isByAnother && devices === 1) return h("span", {}, author, " added ", who, ".")
   if (kind === "left" && isByAnother && devices === 0) return h("span", {}, author, " took ", who, " out.")
+  if (kind === "you-joined" && by === name) return h("span", {}, "You started this.")
   if (kind === "you-joined")
     return h("span", {}, "You joined here. What was said before stays with those who were here.")
   if (kind === "key-changed") return h("span", {}, who, " has a new key. Ask in person whether it is really them.")
