@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { CURSORS, ELSEWHERE } from "../../src/server/store/log.ts"
-import { IS_IN, IS_OF_ACCOUNT, ROOMS_OF } from "../../src/server/store/rooms.ts"
+import { IS_IN, IS_OF_ACCOUNT, OWNER, ROOMS_OF } from "../../src/server/store/rooms.ts"
+import type { DeviceId } from "../../src/shared/ids.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
-import { anotherDevice, NOON, openTestStore, somebody } from "../helpers/store.ts"
-import { changingBody, groupFounding, newGroupId } from "../helpers/ws-messages.ts"
+import { anotherDevice, NOON, openTestStore, privateRoomOf, somebody } from "../helpers/store.ts"
+import { changingBody, groupFounding, newGroupId, privateFounding } from "../helpers/ws-messages.ts"
 
 const NOT_FOUND = { name: "UserError", code: "not_found" }
 
@@ -61,11 +62,28 @@ test("a device that is added again waits for the newer Welcome, and its place is
   assert.equal((await rooms.placesOf(ben))[0]?.joinedSeq, seq)
 })
 
-test("a device that is removed has no Welcome any more", async (t) => {
-  const { rooms, anna, ben, room } = await begin(t)
+test("a device that is removed has no Welcome any more, and nobody's Welcome is swept away", async (t) => {
+  const { place, rooms, anna, ben, carla, room } = await begin(t)
   await rooms.found(anna, room, groupFounding(room, [ben.device]))
-  await rooms.commit(anna, room, changingBody(room, 0, 2, { removed: [ben.device] }))
+  const { seq } = await rooms.commit(anna, room, changingBody(room, 0, 2, { added: [carla.device] }))
+  await rooms.commit(anna, room, changingBody(room, seq, 3, { removed: [ben.device] }))
   await assert.rejects(rooms.welcome(ben, room), NOT_FOUND)
+  assert.equal(await place.store.invitations.sweep(NOON), 1)
+  assert.equal((await rooms.welcome(carla, room)).seq, seq)
+})
+
+test("the server adds no third account to a private chat, by founding or by commit, and any further device of the two", async (t) => {
+  const { place, rooms, anna, ben, carla } = await begin(t)
+  const chat = await privateRoomOf(place, anna, ben)
+  const [own, theirs] = [await anotherDevice(place, anna), await anotherDevice(place, ben)]
+  const found = (...devices: DeviceId[]) => rooms.found(anna, chat, privateFounding(chat, ben.account.name, devices))
+  await assert.rejects(found(ben.device, carla.device), { name: "UserError", code: "bad_request" })
+  await found(ben.device, own.device)
+  const add = (device: DeviceId) => rooms.commit(anna, chat, changingBody(chat, 0, 2, { added: [device] }))
+  await assert.rejects(add(carla.device), { name: "UserError", code: "bad_request" })
+  await assert.rejects(rooms.groupInfo(carla, chat), NOT_FOUND)
+  assert.deepEqual(await rooms.placesOf(carla), [])
+  assert.equal((await add(theirs.device)).seq, 1)
 })
 
 test("a Welcome that nobody took is kept for thirty days", async (t) => {
@@ -116,6 +134,7 @@ test("who may enter, what a device is in, and what its account has elsewhere are
     store.plan(ELSEWHERE, [1, "device", 1]),
     store.plan(IS_OF_ACCOUNT, [1, "room", 1, "room"]),
     store.plan(IS_IN, ["device", "room"]),
+    store.plan(OWNER, ["device", "room"]),
     store.plan(ROOMS_OF, ["device"]),
   ])
   assert.deepEqual(

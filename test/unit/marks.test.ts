@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { Rooms } from "../../src/server/rooms.ts"
 import type { Session } from "../../src/server/session.ts"
 import type { RoomId } from "../../src/shared/ids.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
-import { anotherDevice, openTestStore, somebody } from "../helpers/store.ts"
+import { anotherDevice, NOON, openTestStore, somebody } from "../helpers/store.ts"
 import { applicationMessage, changingBody, groupFounding, newGroupId, randomId } from "../helpers/ws-messages.ts"
 
 const refuses = (code: string) => ({ name: "UserError", code })
@@ -61,11 +62,17 @@ test("whoever is not in a room, or was removed from it, neither moves marks ther
     for (const seq of [0, 2, 99]) await assert.rejects(rooms.persisted(carla, each, seq), refuses("not_a_member"))
     for (const session of [carla, ben]) await assert.rejects(rooms.seen(session, each, 1), refuses("not_a_member"))
   }
+  const message = () => ({ id: randomId(), room, after: 4, message: applicationMessage(2, 200, room) })
   // A device that was removed says what it holds, so that the room is not told to it for ever; nobody hears of it.
   const told: unknown[] = []
   rooms.on("delivered", (news) => told.push(news))
   await rooms.persisted(ben, room, 4)
   assert.deepEqual(await rooms.placesOf(ben), [])
+  assert.equal((await rooms.send(anna, message())).seq, 5)
+  await rooms.persisted(ben, room, 5)
+  // Nor after a start, which reads how far everybody is: the removal was entry 4.
+  const [atStart] = await new Rooms(place.store, () => NOON).placesOf(anna)
+  assert.equal(atStart?.delivered, 4)
   assert.deepEqual([...told, ...moved], [])
   assert.deepEqual(await marks(anna), ["anna 0 0"])
 })

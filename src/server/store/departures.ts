@@ -18,8 +18,10 @@ export interface Departure {
 const readDeparture = rowReader({ room: column.text, statement: column.blob })
 const readRoom = rowReader({ room: column.text })
 
+// In no order: statements that no member acts on can't keep the others from being told for ever.
 export const DEPARTURES_FOR = `SELECT departures.room, statement FROM departures
-  JOIN cursors ON cursors.room = departures.room AND cursors.device_id = ? AND left_seq IS NULL LIMIT ?`
+  JOIN cursors ON cursors.room = departures.room AND cursors.device_id = ? AND left_seq IS NULL
+  ORDER BY random() LIMIT ?`
 
 const KEEP = "INSERT OR REPLACE INTO departures VALUES (?, ?, ?, ?)"
 const DELETE_DONE = `DELETE FROM departures WHERE NOT EXISTS (SELECT 1 FROM cursors

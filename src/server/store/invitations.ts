@@ -20,9 +20,10 @@ const readInvitation = rowReader({ room: column.text, seq: column.integer })
 const WELCOME = `SELECT welcomes.seq, welcomes.at, body FROM invitations
   JOIN welcomes ON welcomes.room = invitations.room AND welcomes.seq = invitations.seq
   WHERE invitations.device_id = ? AND invitations.room = ?`
-/** Welcomes that nobody waits for, of one room. */
-const DELETE_TAKEN = `DELETE FROM welcomes WHERE room = ? AND NOT EXISTS
+const IS_TAKEN = `NOT EXISTS
   (SELECT 1 FROM invitations WHERE invitations.room = welcomes.room AND invitations.seq = welcomes.seq)`
+/** Welcomes that nobody waits for, of one room. */
+const DELETE_TAKEN = `DELETE FROM welcomes WHERE room = ? AND ${IS_TAKEN}`
 
 const DELETE_EMPTY = `DELETE FROM invitations WHERE NOT EXISTS
   (SELECT 1 FROM welcomes WHERE welcomes.room = invitations.room AND welcomes.seq = invitations.seq)`
@@ -52,10 +53,15 @@ export function invitationQueries(reader: Connection, writer: Writer) {
       return new Map(rows.map(readInvitation).map(({ room, seq }) => [roomId.parse(room, "stored room"), seq]))
     },
 
-    /** Deletes Welcomes as old as the log may be: who comes later joins by an external commit. Resolves to how many. */
+    /**
+     * Deletes Welcomes as old as the log may be (who comes later joins by an external commit), and those of which the last
+     * that waited was removed or has ended. Resolves to how many.
+     */
     sweep(now: number): Promise<number> {
       return writer.write(async (connection) => {
-        const gone = await connection.run("DELETE FROM welcomes WHERE at < ?", [now - LIMITS.retentionFor])
+        const gone = await connection.run(`DELETE FROM welcomes WHERE at < ? OR ${IS_TAKEN}`, [
+          now - LIMITS.retentionFor,
+        ])
         if (gone > 0) await connection.run(DELETE_EMPTY)
         return gone
       })

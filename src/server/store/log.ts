@@ -78,7 +78,8 @@ export const PROGRESS = `SELECT accounts.name, cursors.seq FROM cursors
   JOIN accounts ON accounts.id = cursors.account_id WHERE room = ? ORDER BY seq DESC`
 
 // Every device moves its cursor for every message: one statement for all that do so together.
-export const ADVANCE = `UPDATE cursors SET seq = max(cursors.seq, said.seq)
+// A device that was removed holds nothing past the entry that did it, whatever it says.
+export const ADVANCE = `UPDATE cursors SET seq = max(cursors.seq, min(said.seq, coalesce(left_seq, said.seq)))
   FROM (SELECT value ->> 0 AS room, value ->> 1 AS device, max(value ->> 2) AS seq FROM json_each(?) GROUP BY 1, 2) AS said
   WHERE cursors.room = said.room AND cursors.device_id = said.device
   RETURNING cursors.room, cursors.device_id, left_seq`

@@ -51,7 +51,10 @@ const readKind = rowReader({ kind: column.text })
 const readCount = rowReader({ count: column.integer })
 const readAccount = rowReader({ account_id: column.integer })
 
-const OWNER = "SELECT account_id FROM devices WHERE id = ? AND retired_at IS NULL"
+/** The account of a device that may be added to a room: a private chat takes those of its two accounts only. */
+export const OWNER = `SELECT account_id FROM devices WHERE id = ? AND retired_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM rooms WHERE rooms.id = ? AND kind = 'private'
+    AND NOT EXISTS (SELECT 1 FROM parties WHERE room = rooms.id AND parties.account_id = devices.account_id))`
 const SELECT_GROUP_INFO = "SELECT commit_seq, group_info FROM rooms WHERE id = ?"
 const PUT_CURSOR =
   "INSERT OR REPLACE INTO cursors (room, device_id, account_id, seq, joined_seq) VALUES (?, ?, ?, ?, ?)"
@@ -87,7 +90,7 @@ async function putIn(connection: Connection, room: RoomId, seq: number, device: 
 
 /**
  * Puts devices into a room, each with the Welcome that waits for it. Throws UserError `bad_request` for one that is
- * unknown or has ended, and as putIn does.
+ * unknown, has ended, or is of a third account in a private chat, and as putIn does.
  */
 async function add(
   connection: Connection,
@@ -97,7 +100,7 @@ async function add(
 ): Promise<void> {
   if (welcome === undefined) return
   for (const device of devices) {
-    const [owner] = await connection.all(OWNER, [device])
+    const [owner] = await connection.all(OWNER, [device, room])
     if (owner === undefined) throw new UserError("bad_request")
     await putIn(connection, room, seq, device, readAccount(owner).account_id)
   }
