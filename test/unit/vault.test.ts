@@ -15,7 +15,7 @@ describe("A vault in memory", () => {
   for (const [name, rule] of Object.entries(VAULT_RULES))
     it(name, async () => {
       const vaults = new MemoryVaults()
-      await rule(async (account) => vaults.open(account))
+      await rule(async (account) => vaults.open(account), assert.deepEqual)
     })
 })
 
@@ -23,7 +23,7 @@ describe("A vault in a file", () => {
   for (const [name, rule] of Object.entries(VAULT_RULES))
     it(name, async (t) => {
       const folder = await temporaryFolder(t)
-      await rule((account) => openFileVault(folder, account))
+      await rule((account) => openFileVault(folder, account), assert.deepEqual)
     })
 
   it("drops a write that a crash cut off, wherever it was cut, and keeps those before it", async (t) => {
