@@ -118,7 +118,9 @@ async function loadOwn({ dir, hostname, interfaces, now }: CertificateOptions, s
 }
 
 async function loadGiven({ certPath, keyPath, now }: CertificateOptions): Promise<Found> {
-  const [cert, key] = await Promise.all([read("SSL_CERT_PATH", certPath), read("SSL_KEY_PATH", keyPath)])
+  // One after the other, so that the same mistake always gets the same answer.
+  const cert = await read("SSL_CERT_PATH", certPath)
+  const key = await read("SSL_KEY_PATH", keyPath)
   const certificate = parsed(cert)
   if (certificate === undefined) throw new StartError("SSL_CERT_PATH holds no certificate in PEM form.")
   if (!fits(certificate, key))

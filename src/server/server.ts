@@ -171,6 +171,8 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   })
   // A connection that the system could not hand over (no file handles left) is no reason to end.
   server.on("error", (error) => report(`A connection failed: ${nameOf(error)}`))
+  // A machine that is on for minutes a day would never see the first hour's end. Nobody waits for it.
+  sweep()
   const { names, fingerprint } = certificates.material
   return { port, names, fingerprint, close, setMaxPages: (pages) => store.setMaxPages(pages) }
 }

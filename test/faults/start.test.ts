@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { once } from "node:events"
-import { mkdir, readdir, writeFile } from "node:fs/promises"
+import { mkdir, readdir, realpath, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import path from "node:path"
 import { test } from "node:test"
@@ -108,11 +108,19 @@ test("an authority that does not fit its key stops the start with what to do", a
   await assertOneLine(t, {}, /ca\.pem and ca-key\.pem .*don't fit/, server.folder)
 })
 
-test("a good start prints what can be opened and the authority's fingerprint, and makes its folders", async (t) => {
+test("a good start prints addresses, fingerprint and data folder, and makes its folders", async (t) => {
   const server = await startServerProcess(t)
   await server.printed(/Certificate authority \(SHA-256\): (?:[0-9A-F]{2}:){31}[0-9A-F]{2}\n/)
   assert.match(server.output, new RegExp(`^Open https://localhost:${server.port}$`, "m"))
+  await server.printed(/^Data folder: .*\n/m)
+  assert.ok(server.output.includes(`Data folder: ${path.join(server.folder, "data")}\n`))
   assert.ok((await readdir(path.join(server.folder, "data"))).includes("securechat.db"))
+})
+
+test("a data folder given from where the server was started is printed as a whole path", async (t) => {
+  const server = await startServerProcess(t, { DATA_DIR: "elsewhere" })
+  const [, folder = ""] = await server.printed(/^Data folder: (.*)\n/m)
+  assert.equal(folder, path.join(await realpath(server.folder), "elsewhere"))
 })
 
 for (const signal of ["SIGTERM", "SIGINT"] as const)

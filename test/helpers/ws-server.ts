@@ -45,6 +45,8 @@ export interface Crowd {
 }
 
 export interface Past {
+  /** The folder of the database. */
+  readonly dir: string
   readonly store: Store
   readonly rooms: Rooms
   readonly people: readonly Somebody[]
@@ -154,7 +156,7 @@ async function populate(dir: string, { accounts, devices = 1, members, before }:
       people.push({ session, accountKey, cookie, joinedAt: joins ? after : undefined })
     }
   }
-  await before?.({ store, rooms, people, after })
+  await before?.({ dir, store, rooms, people, after })
   await store.close()
   return { people, after }
 }

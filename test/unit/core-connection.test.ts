@@ -2,101 +2,14 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { Connection } from "../../src/client/core/connection.ts"
-import type { HttpAnswer, Platform, SocketHandlers } from "../../src/client/core/platform.ts"
-import { Unreachable } from "../../src/client/core/platform.ts"
 import type { ConnectionState } from "../../src/client/core/types.ts"
 import { Typing } from "../../src/client/core/typing.ts"
 import { accountName, deviceId, roomId } from "../../src/shared/ids.ts"
 import { serverMessage, writeFrame } from "../../src/shared/protocol.ts"
+import { fakePlatform, settled } from "../helpers/fake-platform.ts"
 
 const ROOM = roomId.parse("general_chat", "room")
 const ANNA = accountName.parse("anna", "name")
-
-/** Everything that was asked for by now has been done. */
-const settled = () => new Promise((resolve) => setImmediate(resolve))
-
-interface FakeSocket {
-  readonly handlers: SocketHandlers
-  readonly sent: string[]
-  isClosed: boolean
-}
-
-interface Wait {
-  readonly milliseconds: number
-  readonly end: () => void
-}
-
-/** A platform on which nothing happens by itself. */
-function fakePlatform() {
-  const sockets: FakeSocket[] = []
-  const waits: Wait[] = []
-  let now = 1_000_000
-  let random = 255
-  let session: HttpAnswer | Unreachable = new Unreachable()
-  let networkIsBack = (): void => undefined
-  const platform: Platform = {
-    request: async () => {
-      if (session instanceof Unreachable) throw session
-      return session
-    },
-    connect: (handlers) => {
-      const socket: FakeSocket = { handlers, sent: [], isClosed: false }
-      sockets.push(socket)
-      const close = (): void => {
-        socket.isClosed = true
-        queueMicrotask(() => handlers.closed(1006))
-      }
-      return { send: (text) => void socket.sent.push(text), close }
-    },
-    deviceName: "Test",
-    openVault: () => Promise.reject(new Error("not here")),
-    keys: { current: async () => undefined, keep: async () => undefined, forget: async () => undefined },
-    lock: async () => undefined,
-    now: () => now,
-    random: (length) => new Uint8Array(length).fill(random),
-    delay: (milliseconds, signal) =>
-      new Promise((resolve) => {
-        const wait = { milliseconds, end: resolve }
-        waits.push(wait)
-        const done = (): void => {
-          waits.splice(waits.indexOf(wait), 1)
-          resolve()
-        }
-        if (signal?.aborted) done()
-        signal?.addEventListener("abort", done)
-      }),
-    onNetwork: (listener) => {
-      networkIsBack = listener
-      return () => undefined
-    },
-  }
-  return {
-    platform,
-    sockets,
-    waits,
-    get socket() {
-      const socket = sockets.at(-1)
-      if (socket === undefined) throw new Error("no socket")
-      return socket
-    },
-    /** Ends the newest wait of so many milliseconds, the clock going on by as much. */
-    async pass(milliseconds: number) {
-      const wait = waits.findLast((each) => each.milliseconds === milliseconds)
-      assert.ok(wait, `nobody waits ${milliseconds} ms, but ${waits.map((each) => each.milliseconds)}`)
-      waits.splice(waits.indexOf(wait), 1)
-      now += milliseconds
-      wait.end()
-      await settled()
-    },
-    setRandom: (value: number) => {
-      random = value
-    },
-    setSession: (answer: HttpAnswer) => {
-      session = answer
-    },
-    networkIsBack: () => networkIsBack(),
-  }
-}
 
 const READY = writeFrame(serverMessage, {
   ...{ type: "ready", account: ANNA, device: deviceId.parse("AAAAAAAAAAAAAAAAAAAAAA", "device"), now: 0 },
@@ -164,17 +77,38 @@ describe("A connection", () => {
     connection.stop()
   })
 
-  it("begins with short waits again after it was online", async () => {
-    const { fake, connection, states, goOnline } = open()
-    for (const wait of [500, 1_000]) {
-      fake.socket.handlers.closed(1006)
+  it("begins with short waits again after it was online for half a minute, and not before", async () => {
+    for (const [milliseconds, wait] of [
+      [30_000, 500],
+      [29_999, 2_000],
+    ] as const) {
+      const { fake, connection, states, goOnline } = open()
+      for (const each of [500, 1_000]) {
+        fake.socket.handlers.closed(1006)
+        await settled()
+        await fake.pass(each)
+      }
+      await goOnline()
+      fake.advance(milliseconds)
+      fake.socket.handlers.closed(1001)
       await settled()
-      await fake.pass(wait)
+      assert.equal(waitOf(states.at(-1), fake.platform.now()), wait)
+      connection.stop()
     }
-    await goOnline()
-    fake.socket.handlers.closed(1001)
-    await settled()
-    assert.equal(waitOf(states.at(-1), fake.platform.now()), 500)
+  })
+
+  it("waits longer and longer for a server that lets it in and fails each time", async () => {
+    const { fake, connection, states, goOnline } = open()
+    const waited: (number | undefined)[] = []
+    for (let attempt = 0; attempt < 8; attempt++) {
+      await goOnline()
+      fake.socket.handlers.closed(4500)
+      await settled()
+      const wait = waitOf(states.at(-1), fake.platform.now())
+      waited.push(wait)
+      await fake.pass(wait ?? 0)
+    }
+    assert.deepEqual(waited, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
     connection.stop()
   })
 

@@ -31,15 +31,17 @@ const head = (wire: number, group = "general_chat", epoch = 5) =>
 interface Parts {
   readonly content?: number
   readonly data?: Uint8Array
+  readonly senderData?: Uint8Array
   readonly ciphertext?: Uint8Array
 }
 
-function privateMessage({ content = 1, data = Buffer.alloc(0), ciphertext = Buffer.alloc(300) }: Parts = {}): Buffer {
-  return Buffer.concat([head(2), number(1, content), vector(data), vector(Buffer.alloc(28)), vector(ciphertext)])
+function privateMessage(parts: Parts = {}): Buffer {
+  const { content = 1, data = Buffer.alloc(0), senderData = Buffer.alloc(28), ciphertext = Buffer.alloc(300) } = parts
+  return Buffer.concat([head(2), number(1, content), vector(data), vector(senderData), vector(ciphertext)])
 }
 
-function publicMessage(sender: Uint8Array, content = 3): Buffer {
-  return Buffer.concat([head(1), sender, vector(Buffer.from("why")), number(1, content), Buffer.alloc(40)])
+function publicMessage(sender: Uint8Array, data: Uint8Array = Buffer.from("why")): Buffer {
+  return Buffer.concat([head(1), sender, vector(data), number(1, 3), Buffer.alloc(40)])
 }
 
 const refused = (rule: RegExp) => ({ name: "HeaderError", message: rule })
@@ -85,13 +87,19 @@ describe("the header of an MLS message", () => {
   it("is refused when something follows a PrivateMessage or one of its ciphertexts is empty", () => {
     assert.throws(() => readHeader(Buffer.concat([privateMessage(), Buffer.alloc(1)])), refused(/follows/))
     assert.throws(() => readHeader(privateMessage({ ciphertext: Buffer.alloc(0) })), refused(/empty/))
+    assert.throws(() => readHeader(privateMessage({ senderData: Buffer.alloc(0) })), refused(/empty/))
   })
 
   it("takes authenticated data at the limit and refuses one byte more", () => {
-    const at = readHeader(privateMessage({ data: Buffer.alloc(LIMITS.authenticatedDataMax) }))
-    assert.equal(at.authenticatedData.length, LIMITS.authenticatedDataMax)
-    const over = privateMessage({ data: Buffer.alloc(LIMITS.authenticatedDataMax + 1) })
-    assert.throws(() => readHeader(over), refused(/too long/))
+    const kinds = [
+      (data: Uint8Array) => privateMessage({ data }),
+      (data: Uint8Array) => publicMessage(Buffer.from([4]), data),
+    ]
+    for (const make of kinds) {
+      const at = readHeader(make(Buffer.alloc(LIMITS.authenticatedDataMax)))
+      assert.equal(at.authenticatedData.length, LIMITS.authenticatedDataMax)
+      assert.throws(() => readHeader(make(Buffer.alloc(LIMITS.authenticatedDataMax + 1))), refused(/too long/))
+    }
   })
 
   it("takes a group id at the limit and refuses a longer one, or one that is no plain text", () => {

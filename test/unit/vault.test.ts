@@ -3,6 +3,7 @@ import assert from "node:assert/strict"
 import { appendFile, readFile, stat, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { describe, it } from "node:test"
+import type { Vault } from "../../src/client/core/platform.ts"
 import { SealedVault } from "../../src/client/core/sealed-vault.ts"
 import { openFileVault } from "../../src/client/node/file-vault.ts"
 import { MemoryVaults } from "../../src/client/node/memory-vault.ts"
@@ -15,7 +16,7 @@ describe("A vault in memory", () => {
   for (const [name, rule] of Object.entries(VAULT_RULES))
     it(name, async () => {
       const vaults = new MemoryVaults()
-      await rule(async (account) => vaults.open(account))
+      await rule(async (account) => vaults.open(account), assert.deepEqual)
     })
 })
 
@@ -23,7 +24,7 @@ describe("A vault in a file", () => {
   for (const [name, rule] of Object.entries(VAULT_RULES))
     it(name, async (t) => {
       const folder = await temporaryFolder(t)
-      await rule((account) => openFileVault(folder, account))
+      await rule((account) => openFileVault(folder, account), assert.deepEqual)
     })
 
   it("drops a write that a crash cut off, wherever it was cut, and keeps those before it", async (t) => {
@@ -149,5 +150,60 @@ describe("A sealed vault", () => {
     const keys = (found: readonly { readonly key: string }[]) => found.map(({ key }) => key)
     assert.deepEqual(keys(await vault.list("p/", { limit: 2 })), ["p/1", "p/2"])
     assert.deepEqual(keys(await vault.list("p/", { before: "p/3", limit: 1 })), ["p/2"])
+  })
+
+  it("lists from behind a place, and nothing that was moved", async () => {
+    const { raw, vault } = await sealed()
+    await vault.write(["p/1", "p/2", "p/3", "q/1"].map((key) => ({ key, value: utf8(key) })))
+    const after = await vault.list("p/", { after: "p/1", limit: 9 })
+    assert.deepEqual(
+      after.map(({ key, value }) => [key, Buffer.from(value).toString()]),
+      [
+        ["p/2", "p/2"],
+        ["p/3", "p/3"],
+      ],
+    )
+    await raw.write([{ key: "p/2", value: await raw.get("p/3") }])
+    await assert.rejects(vault.list("p/", { limit: 9 }), { name: "DamagedRecord" })
+  })
+
+  it("writes nothing once it is being closed, not even what was asked for just before", async () => {
+    const { raw, vault } = await sealed()
+    const before = vault.write([{ key: "a", value: utf8("one") }])
+    const closing = vault.close()
+    await assert.rejects(before, { name: "ClosedVault" })
+    await closing
+    await assert.rejects(vault.write([{ key: "b", value: undefined }]), { name: "ClosedVault" })
+    assert.equal(await raw.get("a"), undefined)
+  })
+
+  it("closes the storage once, after what was being written is written", async () => {
+    const { raw, key } = await sealed()
+    const events: string[] = []
+    let finish = (): void => undefined
+    let begun = (): void => undefined
+    const writing = new Promise<void>((resolve) => {
+      begun = resolve
+    })
+    const slow: Vault = {
+      ...raw,
+      write: () =>
+        new Promise((resolve) => {
+          finish = () => {
+            events.push("written")
+            resolve()
+          }
+          begun()
+        }),
+      close: () => events.push("closed"),
+    }
+    const vault = new SealedVault(slow, key)
+    const written = vault.write([{ key: "a", value: utf8("one") }])
+    await writing
+    const closed = vault.close()
+    await new Promise(setImmediate)
+    finish()
+    await Promise.all([written, closed])
+    assert.deepEqual(events, ["written", "closed"])
   })
 })

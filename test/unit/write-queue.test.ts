@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import path from "node:path"
 import { test } from "node:test"
-import { type Connection, connect } from "../../src/server/store/connection.ts"
+import { type Connection, connect, SqliteError } from "../../src/server/store/connection.ts"
 import { Writer } from "../../src/server/store/writer.ts"
 import { UserError } from "../../src/shared/errors.ts"
 import { type Owner, temporaryFolder } from "../helpers/temp.ts"
@@ -175,4 +175,65 @@ test("waiting for idle includes what was asked meanwhile", async (t) => {
   await chained
   await writer.idle()
   assert.deepEqual(await stored(), [1, 2])
+})
+
+test("a batch that leaves a question unanswered fails whole, and writes nothing", async (t) => {
+  const { writer, stored, insert } = await openNumbers(t)
+  const forgetful = writer.batched(async (tx, numbers: readonly number[]): Promise<readonly number[]> => {
+    for (const n of numbers) await insert(n)(tx)
+    return []
+  })
+  await assert.rejects(forgetful(1), /unanswered/)
+  assert.deepEqual(await stored(), [])
+})
+
+test("a refused input is not announced, its neighbours are", async (t) => {
+  const { writer } = await openNumbers(t)
+  const heard: unknown[] = []
+  const odd = writer.batched(async (_tx, numbers: readonly number[]) =>
+    numbers.map((n) => (n % 2 === 0 ? new UserError("stale", { seq: 9 }) : n)),
+  )
+  const committed = (answer: unknown) => {
+    heard.push(answer)
+  }
+  await Promise.allSettled([1, 2, 3].map((n) => odd(n, { committed })))
+  assert.deepEqual(heard, [1, 3])
+})
+
+test("one transaction takes 512 inputs, batched or not, and the next one the rest", async (t) => {
+  const { writer, statements, insert } = await openNumbers(t)
+  await Promise.all(Array.from({ length: 513 }, (_, n) => writer.write(insert(n))))
+  assert.equal(transactions(statements), 2)
+  const sizes: number[] = []
+  const count = writer.batched(async (_tx, numbers: readonly number[]) => {
+    sizes.push(numbers.length)
+    return numbers
+  })
+  await Promise.all(Array.from({ length: 513 }, (_, n) => count(n)))
+  assert.deepEqual(sizes, [512, 1])
+  assert.equal(transactions(statements), 4)
+})
+
+test("a transaction that could not be committed is taken back, and the next one is not in its way", async (t) => {
+  const { real, stored, insert } = await openNumbers(t)
+  const failures = [new Error("no COMMIT today")]
+  const run: Connection["run"] = async (sql, values) => {
+    const failure = sql === "COMMIT" ? failures.pop() : undefined
+    if (failure !== undefined) throw failure
+    return real.run(sql, values)
+  }
+  const writer = new Writer({ ...real, run })
+  await assert.rejects(writer.write(insert(1)), /no COMMIT today/)
+  await writer.write(insert(2))
+  assert.deepEqual(await stored(), [2])
+})
+
+test("what SQLite calls a disk I/O error, as it does when a write finds no room, is storage_full", async (t) => {
+  const { writer } = await openNumbers(t)
+  const failing = (code: string, message: string) => {
+    const cause = Object.assign(new Error(`${code}: ${message}`), { code })
+    return writer.write(() => Promise.reject(new SqliteError(cause)))
+  }
+  await assert.rejects(failing("SQLITE_IOERR", "disk I/O error"), { code: "storage_full" })
+  await assert.rejects(failing("SQLITE_CORRUPT", "database disk image is malformed"), { code: "SQLITE_CORRUPT" })
 })

@@ -1,6 +1,7 @@
 /**
  * Vaults in IndexedDB: one database per account, one object store, text keys and bytes. A write is one transaction with
- * strict durability: it resolves when the browser says that it is on the disk.
+ * strict durability: it resolves when the browser says that it is on the disk. Whoever destroys a vault does not wait for others
+ * that have it open: their handle closes, and what they still want fails.
  */
 import { deleteDB, type IDBPDatabase, openDB } from "idb"
 import type { Vault, VaultChange, VaultRange } from "../core/platform.ts"
@@ -14,6 +15,7 @@ export async function openBrowserVault(account: string): Promise<Vault> {
     upgrade: (fresh) => {
       fresh.createObjectStore(STORE)
     },
+    blocking: () => database.close(),
   })
   return {
     get: async (key) => bytesIn(await database.get(STORE, key)),
@@ -28,6 +30,8 @@ export async function openBrowserVault(account: string): Promise<Vault> {
 }
 
 async function readRange(database: IDBPDatabase, { from, before, limit, newest }: VaultRange) {
+  // A range without room is an error to IndexedDB.
+  if (from >= before) return []
   const found: { readonly key: string; readonly value: Uint8Array }[] = []
   const range = IDBKeyRange.bound(from, before, false, true)
   const transaction = database.transaction(STORE, "readonly")
@@ -41,10 +45,11 @@ async function readRange(database: IDBPDatabase, { from, before, limit, newest }
 }
 
 async function write(database: IDBPDatabase, changes: readonly VaultChange[]): Promise<void> {
-  const transaction = database.transaction(STORE, "readwrite", { durability: "strict" })
-  for (const { key, value } of changes)
-    void (value === undefined ? transaction.store.delete(key) : transaction.store.put(value, key))
-  await transaction.done
+  // Copied, because IndexedDB stores the whole buffer that a value is a part of.
+  const copies = changes.map(({ key, value }) => ({ key, value: value?.slice() }))
+  const { store, done } = database.transaction(STORE, "readwrite", { durability: "strict" })
+  const asked = copies.map(({ key, value }) => (value === undefined ? store.delete(key) : store.put(value, key)))
+  await Promise.all([...asked, done])
 }
 
 const bytesIn = (value: unknown): Uint8Array | undefined => (value instanceof Uint8Array ? value : undefined)

@@ -1,8 +1,9 @@
 /**
  * The connection to the server: opens the WebSocket, says where this device stands in each room, and opens it again
  * whenever it is lost. Waiting grows from attempt to attempt up to half a minute and is drawn at random below that bound
- * (full jitter), so that a server that comes back is not met by everybody at once. A ping every so often finds
- * connections that are dead without saying so.
+ * (full jitter), so that a server that comes back is not met by everybody at once. It is short again only after a
+ * connection that lasted: a server that says `ready` and then fails, over and over, must not be asked ever faster. A ping
+ * every so often finds connections that are dead without saying so.
  */
 
 import { API } from "../../shared/api.ts"
@@ -24,6 +25,8 @@ import { ClientError, type ConnectionState } from "./types.ts"
 
 const FIRST_WAIT = 500
 const LONGEST_WAIT = 30_000
+/** Milliseconds from `ready` after which a connection has lasted; no shorter than the wait that it makes short again. */
+const LASTING = LONGEST_WAIT
 const PING_EVERY = 20_000
 const ANSWER_WITHIN = 10_000
 const READY_WITHIN = 15_000
@@ -92,7 +95,6 @@ export class Connection {
       state({ kind: "connecting" })
       const wasReady = await this.#session()
       if (this.#stop.signal.aborted) return
-      if (wasReady) this.#attempt = 0
       if (!wasReady && (await this.#isOver())) return this.#finish({ kind: "ended" })
       if (this.#stop.signal.aborted) return
       const bound = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#attempt)
@@ -111,7 +113,7 @@ export class Connection {
   #session(): Promise<boolean> {
     const { platform, cursors } = this.#options
     return new Promise((resolve) => {
-      let wasReady = false
+      let readyAt: number | undefined
       const isOver = new AbortController()
       const socket: Socket = platform.connect({
         open: () => {
@@ -122,7 +124,7 @@ export class Connection {
           this.#heard = platform.now()
           const message = readFrame(text)
           if (message === undefined) return socket.close()
-          if (message.type === "ready") wasReady = true
+          if (message.type === "ready") readyAt = platform.now()
           this.#take(message, socket)
         },
         closed: (code) => {
@@ -131,12 +133,13 @@ export class Connection {
           this.#socket = undefined
           const final = finalState(code)
           if (final !== undefined) this.#finish(final)
-          resolve(wasReady)
+          if (readyAt !== undefined && platform.now() - readyAt >= LASTING) this.#attempt = 0
+          resolve(readyAt !== undefined)
         },
       })
       this.#socket = socket
       void platform.delay(READY_WITHIN, isOver.signal).then(() => {
-        if (!wasReady) socket.close()
+        if (readyAt === undefined) socket.close()
       })
     })
   }

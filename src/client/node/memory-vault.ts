@@ -10,7 +10,8 @@ export class Records {
   readonly #keys: string[] = []
 
   get(key: string): Uint8Array | undefined {
-    return this.#values.get(key)?.slice()
+    const value = this.#values.get(key)
+    return value === undefined ? undefined : new Uint8Array(value)
   }
 
   range({ from, before, limit, newest }: VaultRange): { readonly key: string; readonly value: Uint8Array }[] {
@@ -32,7 +33,8 @@ export class Records {
         continue
       }
       if (!isKnown) this.#keys.splice(place, 0, key)
-      this.#values.set(key, value.slice())
+      // Not slice(): of a Buffer, that would be another view of the same bytes.
+      this.#values.set(key, new Uint8Array(value))
     }
   }
 
