@@ -65,6 +65,11 @@ export const putBack = (person: Person, backup: Backup): Promise<void> =>
 export async function loseEverything(person: Person): Promise<void> {
   await person.close()
   await onVault(person.device, (vault) => vault.destroy())
+  await logInAgain(person)
+}
+
+/** The session of a device has ended; its person logs in again on it, and it goes on with what it has stored. */
+export async function logInAgain(person: Person): Promise<void> {
   await core.logIn(person.platform, { name: person.name, password: PASSWORD })
   await person.open()
 }
