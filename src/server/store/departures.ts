@@ -24,16 +24,19 @@ export const DEPARTURES_FOR = `SELECT departures.room, statement FROM departures
   ORDER BY random() LIMIT ?`
 
 const KEEP = "INSERT OR REPLACE INTO departures VALUES (?, ?, ?, ?)"
+// One statement: all who write wait for it, and a device may be in a thousand rooms.
+const KEEP_EVERYWHERE = `INSERT OR REPLACE INTO departures (room, device_id, statement, at)
+  SELECT room, device_id, ?, ? FROM cursors WHERE device_id = ? AND left_seq IS NULL RETURNING room`
 const DELETE_DONE = `DELETE FROM departures WHERE NOT EXISTS (SELECT 1 FROM cursors
   WHERE cursors.room = departures.room AND cursors.device_id = departures.device_id AND left_seq IS NULL)`
-const ROOMS_OF = "SELECT room FROM cursors WHERE device_id = ? AND left_seq IS NULL"
+const IS_IN = "SELECT 1 FROM cursors WHERE device_id = ? AND room = ? AND account_id = ? AND left_seq IS NULL"
 
 export function departureQueries(reader: Connection, writer: Writer) {
   return {
     /** Keeps a statement about an account's device in a room; resolves to false when there is no such device in it. */
     keep(account: number, { room, device, statement }: Stated, now: number): Promise<boolean> {
       return writer.write(async (connection) => {
-        const isIn = await connection.all(`${ROOMS_OF} AND room = ? AND account_id = ?`, [device, room, account])
+        const isIn = await connection.all(IS_IN, [device, room, account])
         if (isIn.length > 0) await connection.run(KEEP, [room, device, statement, now])
         return isIn.length > 0
       })
@@ -42,10 +45,9 @@ export function departureQueries(reader: Connection, writer: Writer) {
     /** Keeps a statement about a device for every room it is in, and takes its Welcomes; resolves to those rooms. */
     keepEverywhere(device: DeviceId, statement: Uint8Array, now: number): Promise<RoomId[]> {
       return writer.write(async (connection) => {
-        const rooms = (await connection.all(ROOMS_OF, [device])).map((row) => roomId.parse(readRoom(row).room, "room"))
-        for (const room of rooms) await connection.run(KEEP, [room, device, statement, now])
+        const rows = await connection.all(KEEP_EVERYWHERE, [statement, now, device])
         await connection.run("DELETE FROM invitations WHERE device_id = ?", [device])
-        return rooms
+        return rows.map((row) => roomId.parse(readRoom(row).room, "room"))
       })
     },
 
