@@ -5,6 +5,7 @@
 import assert from "node:assert/strict"
 import type { ClientState } from "ts-mls/clientState.js"
 import type { GroupInfo } from "ts-mls/groupInfo.js"
+import { OPENING_LENGTH } from "../../src/client/core/content.ts"
 import type { AccountKeyPair, Group, Identity } from "../../src/client/core/mls/index.ts"
 import { ACCOUNT_KEY, groupKey, IDENTITY, readRecord, roomKey, roomRecord } from "../../src/client/core/records.ts"
 import { SealedVault } from "../../src/client/core/sealed-vault.ts"
@@ -12,6 +13,7 @@ import type { DeviceId, HttpAnswer, Platform, RoomId } from "../../src/client/no
 import { API, type BodyOf } from "../../src/shared/api.ts"
 import { toBase64Url } from "../../src/shared/bytes.ts"
 import { messageId } from "../../src/shared/ids.ts"
+import { type MessageKind, writeLabel } from "../../src/shared/label.ts"
 import { clientMessage, parseFrame, type ServerMessage, serverMessage, writeFrame } from "../../src/shared/protocol.ts"
 import type { Person } from "./core-people.ts"
 import { Attacker } from "./mls-attacker.ts"
@@ -114,12 +116,32 @@ export class Rogue {
     return this.attacker.stateOf(this.group)
   }
 
+  /** A commit whose public keys, but for the leaf's own, don't fit the secrets that it hands out. */
+  async brokenCommit() {
+    const { suite } = this.attacker
+    let derived = 0
+    // The first key pair that a commit derives is the leaf's, the others are those above it.
+    const deriveKeyPair = async (secret: Uint8Array) =>
+      ++derived > 1 ? suite.hpke.generateKeyPair() : suite.hpke.deriveKeyPair(secret)
+    return this.attacker.commit(this.state, {}, { ...suite, hpke: { ...suite.hpke, deriveKeyPair } })
+  }
+
   /** A GroupInfo of a state, for those who join. */
   async groupInfoOf(state: ClientState): Promise<Uint8Array> {
     const { createCommit, messages } = this.#mls
     const { createGroupInfoWithExternalPubAndRatchetTree: make } = createCommit
     const groupInfo: GroupInfo = await make(state, [], this.attacker.suite)
     return messages.encodeMlsMessage({ version: "mls10", wireformat: "mls_group_info", groupInfo })
+  }
+
+  /** A message with any content, and the commitment that goes with it. */
+  async say(what: string, kind: MessageKind): Promise<Uint8Array> {
+    const opening = crypto.getRandomValues(new Uint8Array(OPENING_LENGTH))
+    const said = new TextEncoder().encode(what)
+    const key = await crypto.subtle.importKey("raw", opening, { name: "HMAC", hash: "SHA-256" }, false, ["sign"])
+    const commitment = new Uint8Array(await crypto.subtle.sign("HMAC", key, said))
+    const plaintext = new Uint8Array([...opening, ...said])
+    return (await this.group.encrypt(plaintext, writeLabel({ kind, commitment }))).message
   }
 
   /** Posts a commit after the newest one. */
