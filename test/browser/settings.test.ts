@@ -4,7 +4,20 @@ import type { Locator, Page } from "playwright-core"
 import { resetCode } from "../helpers/admin.ts"
 import { startBrowser, type TestBrowser } from "../helpers/browser.ts"
 import { Person, placeOf } from "../helpers/core-people.ts"
-import { alert, answerLater, button, enter, field, inRoom, logOut, PASSWORD, signUp } from "../helpers/people.ts"
+import {
+  alert,
+  answerLater,
+  button,
+  enter,
+  field,
+  inRoom,
+  logOut,
+  PASSWORD,
+  reaches,
+  say,
+  sees,
+  signUp,
+} from "../helpers/people.ts"
 import { startServerProcess } from "../helpers/server-process.ts"
 
 let browser: TestBrowser
@@ -118,4 +131,28 @@ test("A browser that is forgotten holds nothing of the account, and is no device
   await openSection(page, "Devices")
   await settings(page).getByText("This browser", { exact: true }).waitFor()
   assert.equal(await settings(page).getByRole("list", { name: "Devices" }).getByRole("listitem").count(), 1)
+})
+
+test("A new browser gets the history from another one, once the same code was seen on both", async (t) => {
+  const server = await startServerProcess(t)
+  const page = await signUp(await browser.profile(t), server.url, "anna")
+  await say(page, "before the new browser came")
+  await reaches(page, "before the new browser came", "Sent")
+  const other = await (await browser.profile(t)).open(`${server.url}/home`)
+  await enter(other, "Log in", "anna")
+  await inRoom(other)
+  assert.equal(await other.getByText("before the new browser came").count(), 0)
+  await openSection(other, "History")
+  await button(settings(other), "Ask for the history").click()
+  const shown = settings(other).getByRole("group", { name: "Code" })
+  await shown.waitFor()
+  await openSection(page, "History")
+  const asked = settings(page).getByRole("list", { name: "Devices that ask" }).getByRole("listitem")
+  assert.equal(await asked.getByRole("group", { name: "Code" }).textContent(), await shown.textContent())
+  await button(page, "The codes match, send it").click()
+  await settings(other)
+    .getByText(/^Done: \d+ lines came\.$/)
+    .waitFor()
+  await other.keyboard.press("Escape")
+  await sees(other, "before the new browser came")
 })

@@ -14,8 +14,6 @@ import { loadMlsBundle } from "../helpers/mls-bundle.ts"
 
 type Offers = AnswerOf<"claim">["devices"]
 
-const SILENT =
-  "a package that is given out a second time: the friend comes in by herself, and a line says what she missed"
 const NEVER_WHOLE = "a private chat that the server has kept its other person out of is whole when it is started again"
 const DAY = 24 * 60 * 60 * 1000
 

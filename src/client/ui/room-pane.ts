@@ -52,9 +52,14 @@ export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
     if (isRead) lines.take(item, was)
   }
 
+  /** Lines of the past have come. */
+  function renew(): void {
+    if (isRead) void lines.renew()
+  }
+
   update(first)
   return {
-    ...{ root, update, enter, take },
+    ...{ root, update, enter, take, renew },
     leave: lines.leave,
     isAtNewest: lines.isAtNewest,
     remove: lines.remove,

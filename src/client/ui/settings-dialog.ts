@@ -8,7 +8,9 @@ import { button, h } from "./dom.ts"
 import { type IconName, icon } from "./icons.ts"
 import { devicesSection } from "./settings-devices.ts"
 import { forgetSection } from "./settings-forget.ts"
+import { historySection } from "./settings-history.ts"
 import { passwordSection } from "./settings-password.ts"
+import { privacySection } from "./settings-privacy.ts"
 import { tool } from "./sidebar.ts"
 
 interface Section {
@@ -20,7 +22,9 @@ interface Section {
 
 const SECTIONS: readonly [Section, ...Section[]] = [
   { title: "Devices", sign: "laptop", make: devicesSection },
+  { title: "History", sign: "clock", make: historySection },
   { title: "Password", sign: "key", make: passwordSection },
+  { title: "Privacy", sign: "eye", make: privacySection },
   { title: "Forget this browser", sign: "trash", kind: "danger", make: forgetSection },
 ]
 

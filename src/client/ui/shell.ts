@@ -152,6 +152,10 @@ export function shell(chat: Chat) {
     panes.get(room)?.remove(position)
     side.changed(room)
   })
+  chat.on("history", (room) => {
+    panes.get(room)?.renew()
+    side.changed(room)
+  })
   chat.on("typing", (room) => {
     panes.get(room)?.setTyping(chat.typing(room))
     side.setTyping(room)

@@ -48,6 +48,16 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement, seen: () 
   /** Shows the newest lines and goes there. */
   async function toNewest(): Promise<void> {
     if (!lines.has("newest")) await unlessGone(lines.toNewest())
+    await arrive()
+  }
+
+  /** Reads the newest lines again: older ones have come between them. */
+  async function renew(): Promise<void> {
+    await unlessGone(lines.toNewest())
+    await arrive()
+  }
+
+  async function arrive(): Promise<void> {
     follows = true
     draw("off")
     await fill()
@@ -171,5 +181,5 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement, seen: () 
   })
   sizes.observe(scroller)
   sizes.observe(log)
-  return { root, toNewest, take, remove, leave, enter, isAtNewest: () => follows && endsNewest }
+  return { root, toNewest, renew, take, remove, leave, enter, isAtNewest: () => follows && endsNewest }
 }
