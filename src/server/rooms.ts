@@ -180,7 +180,7 @@ export class Rooms {
     const [elsewhere, departures, keyPackages] = await Promise.all([
       this.#store.log.elsewhere(session),
       this.#store.departures.knownTo(session.device, LIMITS.departuresAtOnce),
-      this.#store.keyPackages.left(session.device),
+      this.#store.keyPackages.left(session.device, this.#now()),
     ])
     return { elsewhere, departures, keyPackages }
   }

@@ -75,13 +75,13 @@ test("an ended device's KeyPackages and Welcomes go, and each of its rooms keeps
     { keyPackages: [randomBytes(300)], lastResort: randomBytes(300) },
     started.now(),
   )
-  assert.equal(await started.store.keyPackages.left(second.device), 1)
+  assert.equal(await started.store.keyPackages.left(second.device, 0), 1)
   const added = { devices: [second.device], welcome: randomBytes(40) }
   const room = { room: GENERAL, kind: "group", parties: [], groupInfo: groupInfo(1), added, at: started.now() } as const
   await started.store.rooms.found({ session, ...room })
   assert.equal((await started.store.invitations.waitingFor(second.device)).size, 1)
   await started.accounts.devices.retire(session, { device: second.device, statement })
-  assert.equal(await started.store.keyPackages.left(second.device), 0)
+  assert.equal(await started.store.keyPackages.left(second.device, 0), 0)
   assert.deepEqual(await started.store.keyPackages.claim([named("anna")], session.device, started.now()), [])
   assert.equal((await started.store.invitations.waitingFor(second.device)).size, 0)
   assert.deepEqual(await started.store.departures.knownTo(session.device, 9), [{ room: GENERAL, statement }])

@@ -64,7 +64,7 @@ test("a name that does not exist is told, and nothing is given out then", async 
     NOON,
   )
   await assert.rejects(claimed, { code: "not_found" })
-  assert.equal(await place.store.keyPackages.left(ben.device), 1)
+  assert.equal(await place.store.keyPackages.left(ben.device, NOON), 1)
 })
 
 test("devices that have ended, have none, or were not here for ninety days are left out", async (t) => {
@@ -93,16 +93,16 @@ test("fifty are kept, not one more; a new last resort replaces the old one", asy
   assert.equal(await handIn(ben, bodies(2), fresh), LIMITS.keyPackagesPerDevice)
   for (let count = 0; count < LIMITS.keyPackagesPerDevice; count++) await claim([ben])
   assert.deepEqual(await claim([ben]), [`${ben.device} ${hex(fresh ?? new Uint8Array())}`])
-  assert.equal(await place.store.keyPackages.left(ben.device), 0)
+  assert.equal(await place.store.keyPackages.left(ben.device, NOON), 0)
 })
 
 test("after thirty days they go, the last resort stays", async (t) => {
   const { place, ben, handIn, claim } = await begin(t)
   await handIn(ben, bodies(2), bodies(1)[0])
   await place.store.keyPackages.sweep(NOON + LIMITS.retentionFor)
-  assert.equal(await place.store.keyPackages.left(ben.device), 2)
+  assert.equal(await place.store.keyPackages.left(ben.device, NOON), 2)
   await place.store.keyPackages.sweep(NOON + LIMITS.retentionFor + 1)
-  assert.equal(await place.store.keyPackages.left(ben.device), 0)
+  assert.equal(await place.store.keyPackages.left(ben.device, NOON), 0)
   assert.equal((await claim([ben])).length, 1)
 })
 
@@ -110,4 +110,16 @@ test("the next package is found by its index", async (t) => {
   const { store } = await openTestStore(t)
   const plan = await store.plan(NEXT_PACKAGE, ["device"])
   assert.deepEqual(plan, ["SEARCH key_packages USING INDEX key_packages_of_device (device_id=?)"])
+})
+
+test("a KeyPackage that has not a day left is not given out, does not count, and makes room for a new one", async (t) => {
+  const { place, ben, handIn, claim } = await begin(t)
+  await handIn(ben, bodies(LIMITS.keyPackagesPerDevice))
+  const later = NOON + LIMITS.retentionFor
+  assert.equal(await place.store.keyPackages.left(ben.device, later), 0)
+  assert.deepEqual(await claim([ben], later), [])
+  await handIn(ben, bodies(LIMITS.keyPackagesPerDevice))
+  const fresh = bodies(1)
+  await handIn(ben, fresh, undefined, later)
+  assert.equal(await place.store.keyPackages.left(ben.device, later), 1)
 })

@@ -42,6 +42,7 @@ export class Changing {
   /** The refused commit that the log ends with. */
   #brokenAt: number | undefined
   #isRunning = false
+  #attempt = 0
   #hurry = new AbortController()
 
   constructor(options: ChangingOptions) {
@@ -66,6 +67,8 @@ export class Changing {
 
   /** Something has changed, or has to be: makes what commits are needed. `now`: a person waits for it. */
   look(now = false): void {
+    // What has changed may make possible what could not be done before: no long wait any more.
+    this.#attempt = 0
     if (now) this.#hurry.abort()
     if (this.#isRunning) return
     this.#isRunning = true
@@ -79,13 +82,13 @@ export class Changing {
   async #run(): Promise<void> {
     const { around, serial } = this.#options
     const { stop, platform } = around
-    for (let attempt = 0; !stop.aborted; attempt++) {
-      const wait = this.#waitFor(attempt)
+    for (this.#attempt = 0; !stop.aborted; this.#attempt++) {
+      const wait = this.#waitFor(this.#attempt)
       if (wait === undefined) return
       this.#hurry = new AbortController()
       if (wait > 0) await platform.delay(wait, AbortSignal.any([stop, this.#hurry.signal]))
       const what = await serial.run(() => this.#once())
-      if (what === "done" || (what === "nobody" && attempt >= ASK_AGAIN)) return
+      if (what === "done" || (what === "nobody" && this.#attempt >= ASK_AGAIN)) return
     }
   }
 

@@ -100,7 +100,7 @@ export class Rooms {
 
   /** Somebody came online: those who could not be added before may have handed in KeyPackages now. */
   cameOnline(name: AccountName): void {
-    for (const room of this.#rooms.values()) if (room.view().adding.includes(name)) room.changing.look()
+    for (const room of this.#rooms.values()) if (room.view().adding.includes(name)) room.changing.look(true)
   }
 
   /** What was held back may go now. */

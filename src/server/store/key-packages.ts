@@ -17,7 +17,9 @@ const readDevice = rowReader({ id: column.text, name: column.text })
 const readPackage = rowReader({ id: column.integer, last_resort: column.integer, body: column.blob })
 const readName = rowReader({ name: column.text })
 
-const COUNT = "SELECT count(*) AS count FROM key_packages WHERE device_id = ? AND last_resort = 0"
+const COUNT = `SELECT count(*) AS count FROM key_packages
+  WHERE device_id = ? AND last_resort = 0 AND created_at >= ?`
+const DELETE_OLD = "DELETE FROM key_packages WHERE device_id = ? AND last_resort = 0 AND created_at < ?"
 /** The oldest package first, the last resort after all others. */
 export const NEXT_PACKAGE =
   "SELECT id, last_resort, body FROM key_packages WHERE device_id = ? ORDER BY last_resort, id LIMIT 1"
@@ -26,6 +28,8 @@ const DEVICES = `SELECT devices.id, accounts.name FROM devices JOIN accounts ON 
   AND retired_at IS NULL
   ORDER BY accounts.name, devices.created_at`
 
+/** KeyPackages live 30 days from when they were made: older ones are not given out, and make room for others. */
+const FRESH_FOR = LIMITS.retentionFor - 24 * 60 * 60 * 1000
 /** Devices that were away for longer are not added to rooms any more. */
 const ABSENT_AFTER = 90 * 24 * 60 * 60 * 1000
 
@@ -36,7 +40,8 @@ interface HandedIn {
 
 async function handIn(connection: Connection, device: DeviceId, { keyPackages, lastResort }: HandedIn, now: number) {
   const insert = "INSERT INTO key_packages (device_id, last_resort, body, created_at) VALUES (?, ?, ?, ?)"
-  const [row] = await connection.all(COUNT, [device])
+  await connection.run(DELETE_OLD, [device, now - FRESH_FOR])
+  const [row] = await connection.all(COUNT, [device, now - FRESH_FOR])
   const room = LIMITS.keyPackagesPerDevice - readCount(row).count
   for (const body of keyPackages.slice(0, room)) await connection.run(insert, [device, 0, body, now])
   if (lastResort !== undefined) {
@@ -55,6 +60,7 @@ async function claim(connection: Connection, accounts: readonly AccountName[], a
   const claimed: Claimed[] = []
   for (const row of await connection.all(DEVICES, [names, asking, now - ABSENT_AFTER])) {
     const { id: device, name } = readDevice(row)
+    await connection.run(DELETE_OLD, [device, now - FRESH_FOR])
     const [next] = await connection.all(NEXT_PACKAGE, [device])
     if (next === undefined) continue
     const { id, last_resort, body } = readPackage(next)
@@ -66,15 +72,16 @@ async function claim(connection: Connection, accounts: readonly AccountName[], a
 }
 
 export function keyPackageQueries(reader: Connection, writer: Writer) {
-  const left = async (device: DeviceId): Promise<number> => readCount((await reader.all(COUNT, [device]))[0]).count
+  const left = async (device: DeviceId, now: number): Promise<number> =>
+    readCount((await reader.all(COUNT, [device, now - FRESH_FOR]))[0]).count
   return {
-    /** How many are left of a device, the last resort not counted. */
+    /** How many are left of a device that can still be given out, the last resort not counted. */
     left,
 
     /** Keeps a device's packages, as many as LIMITS.keyPackagesPerDevice; resolves to how many there are then. */
     async handIn(device: DeviceId, handedIn: HandedIn, now: number): Promise<number> {
       await writer.write((connection) => handIn(connection, device, handedIn, now))
-      return left(device)
+      return left(device, now)
     },
 
     /**
