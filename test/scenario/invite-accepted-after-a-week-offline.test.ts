@@ -1,11 +1,8 @@
-/**
- * Somebody is invited into a private chat and a group while away: after a week the Welcomes wait for them; after 40 days
- * KeyPackages have expired and entries are past their retention, and the chats work once they are back all the same.
- */
+/** Somebody is invited into a private chat and a group while away: after a week the Welcomes wait for them. */
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { startLocalServer } from "../helpers/core-people.ts"
-import { allAgree, crowd, logInAgain, onClock } from "../helpers/fleet.ts"
+import { allAgree, crowd, onClock } from "../helpers/fleet.ts"
 
 const DAY = 24 * 60 * 60 * 1000
 
