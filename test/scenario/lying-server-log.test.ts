@@ -141,29 +141,37 @@ test("a server that lies about a room's commits", async (t) => {
       "a fork, in which two members get different commits: neither reads the other, and both are shown that":
         async () => {
           const { cursor } = await stored(berta)
-          server.instead({ ...API.commit, path: API.commit.path.replace(":room", group) }, () => ({
-            status: 200,
-            body: API.commit.answer.write({ seq: cursor + 1, at: 1 }),
-          }))
+          server.instead({ ...API.commit, path: API.commit.path.replace(":room", group) }, ({ body }) => {
+            const { id, commit: message } = API.commit.body.parse(body, "body")
+            const { account: sender, device } = berta.chat
+            const placed = { seq: cursor + 1, at: 1 }
+            server.push({ type: "entry", room: group, kind: "commit", sender, device, id, message, ...placed })
+            return { status: 200, body: API.commit.answer.write(placed) }
+          })
           await berta.chat.addPeople(group, [mallory.chat.account])
-          await server.asksFor(`POST ${API.commit.path.replace(":room", group)}`)
+          await berta.isWith(group, "anna", "berta", "mallory")
           await anna.chat.addPeople(group, [mallory.chat.account])
           await anna.isWith(group, "anna", "berta", "mallory")
           await anna.say("on one side", group)
-          await berta.until(async () => !(await lines(berta, group)).includes("anna: on one side"))
           await shows(berta, group, "damaged (anna)")
+          await berta.say("on the other", group)
+          await shows(anna, group, "damaged (berta)")
         },
       // The last one, because the group does not come to rest any more.
       [FORK]: async () => {
         server.cut()
-        const heals = async () => (await lines(anna, group)).filter((line) => line.startsWith("refused (")).length
-        const before = await heals()
-        await berta.chat.addPeople(group, [mallory.chat.account])
-        await anna.say("whole again", group)
+        const refusals = async () => (await lines(anna, group)).filter((line) => line.startsWith("refused (")).length
+        const [before, at] = [await refusals(), (await lines(berta, group)).length]
         const never = anna
-          .until(async () => (await heals()) > before + 6)
+          .until(async () => (await refusals()) > before + 6)
           .then(() => assert.fail("they refuse each other's commits for ever"))
-        await Promise.race([berta.sees("whole again", group), never])
+        await anna.chat.removePerson(group, mallory.chat.account)
+        const joinsAgain = berta.until(async () =>
+          (await lines(berta, group)).slice(at).some((line) => line.startsWith("rejoined")),
+        )
+        await Promise.race([joinsAgain, never])
+        await berta.isWith(group, "anna", "berta")
+        await talk(group, anna, berta)
       },
     },
     {
