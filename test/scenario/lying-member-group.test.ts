@@ -291,7 +291,6 @@ test("a member of a group who follows no rules", async (t) => {
       },
     },
     {
-      [CONTROL]: "content.ts takes any text of 1 to 64 characters as a group's name",
       [SPEECHLESS]: "the server ends delivery on a member's word and tells the removed device nothing",
       [FORK]: "who joined by a wrong GroupInfo answers each refused commit with another one, and so do the others",
     },

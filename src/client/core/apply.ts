@@ -14,6 +14,7 @@ import { type Change, changesBetween, type Group, type Member, type Outcome, typ
 import { lineOf } from "./outbox.ts"
 import { peopleOf } from "./people.ts"
 import type { OutboxRecord } from "./records.ts"
+import { cleanRoomName } from "./room-name.ts"
 import type { AccountName, DeviceId, Problem, RoomId } from "./types.ts"
 
 export type Entry = Omit<ServerMessageOf<"entry">, "type">
@@ -99,7 +100,10 @@ async function message(entry: Entry, outcome: Extract<Outcome, { kind: "message"
     return { group, consume, items: [], heard: { from: entry.device, content } }
   }
   const common = { position: positionOf(entry.seq, 0), at, id, sender: entry.sender }
-  if (content.type === "name") return { group, consume, items: [{ type: "named", ...common, text: content.name }] }
+  if (content.type === "name") {
+    const text = cleanRoomName(content.name)
+    return { group, consume, items: text === "" ? [problem(entry, "damaged")] : [{ type: "named", ...common, text }] }
+  }
   const accountKey = new Uint8Array(sender.accountKey)
   return { group, consume, items: [{ type: "text", ...common, accountKey, text: content.text }] }
 }

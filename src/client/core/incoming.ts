@@ -47,8 +47,9 @@ export class Incoming {
   take(message: Exclude<ServerMessage, { readonly type: "ready" | "pong" }>): void {
     if (message.type === "entry") this.typing.spoke(message.room, message.sender)
     if (message.type === "presence") this.#present(message)
-    else if (message.type === "typing") this.typing.heard(message.room, message.account)
-    else if (message.type !== "error") this.#rooms.take(message)
+    else if (message.type === "typing") {
+      if (this.#rooms.holds(message.room, message.account)) this.typing.heard(message.room, message.account)
+    } else if (message.type !== "error") this.#rooms.take(message)
   }
 
   /** This device is in a room now. */

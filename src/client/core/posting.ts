@@ -25,6 +25,8 @@ export interface PostingOptions {
   readonly serial: Serial
   /** Whether this device is in the room, connected and up to date. */
   readonly isReady: () => boolean
+  /** The newest entry that is known to exist. */
+  readonly head: () => number
   /** The server says that this device is not in the room. */
   readonly expelled: () => void
 }
@@ -109,12 +111,12 @@ export class Posting {
 
   /** Everything up to `seq` is delivered to somebody: tells the lines that this changes. */
   delivered(seq: number): void {
-    this.#marked("delivered", seq)
+    this.#marked("delivered", Math.min(seq, this.#options.head()))
   }
 
   /** Everything up to `seq` is seen by everybody else. */
   read(seq: number): void {
-    this.#marked("read", seq)
+    this.#marked("read", Math.min(seq, this.#options.head()))
   }
 
   #marked(mark: "delivered" | "read", seq: number): void {

@@ -79,6 +79,11 @@ export class RoomState {
     return this.#about
   }
 
+  /** Whether a line stands at an entry already. */
+  async hasLine(seq: number): Promise<boolean> {
+    return (await this.#around.vault.get(itemPrefix(this.#room) + positionOf(seq, 0))) !== undefined
+  }
+
   /** Stores what is known or wanted now. */
   async change(change: Partial<AboutRecord>): Promise<void> {
     const about = { ...this.#about, ...change }

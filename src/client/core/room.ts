@@ -87,7 +87,8 @@ export class Room {
     const state = await RoomState.load(id, kind, around)
     const serial = new Serial()
     const pending = await PendingCommit.load(id, around)
-    const needs = { isReady: () => room.#isUpToDate, expelled: () => room.#rejoin() }
+    const head = () => Math.max(room.#head, state.place.cursor)
+    const needs = { isReady: () => room.#isUpToDate, expelled: () => room.#rejoin(), head }
     const posting = await Posting.load({ room: id, around, state, serial, ...needs })
     const attention = await Attention.load({ room: id, around, state, posting })
     const room: Room = new Room(id, { around, serial, state, pending, posting, attention })
@@ -249,7 +250,7 @@ export class Room {
   async #settle({ id, seq, at }: ServerMessageOf<"sent">): Promise<void> {
     const { group, place } = this.#state
     const record = this.posting.waiting(id)
-    if (record === undefined || group === undefined || seq > place.cursor) return
+    if (record === undefined || group === undefined || seq > place.cursor || (await this.#state.hasLine(seq))) return
     await this.#store({ group, place, items: lineOf(record, { seq, at }, this.#around.self), arrived: [record] }, [])
   }
 

@@ -47,6 +47,12 @@ export class Rooms {
     return shown.map((room) => room.view())
   }
 
+  /** Whether somebody is in a room, by its tree. */
+  holds(id: RoomId, name: AccountName): boolean {
+    const people = this.#rooms.get(id)?.view().people ?? []
+    return people.some((person) => person.name === name)
+  }
+
   /** Throws ClientError `not_found`. */
   get(id: RoomId): Room {
     const room = this.#rooms.get(id)

@@ -5,7 +5,7 @@
 import { LIMITS } from "../../shared/limits.ts"
 import { groupRoomId, privateRoomId } from "../../shared/private-room.ts"
 import { withNames } from "./about.ts"
-import { wellFormed } from "./content.ts"
+import { cleanRoomName } from "./room-name.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import type { Rooms } from "./rooms.ts"
 import { type AccountName, ClientError, type RoomId, type RoomView } from "./types.ts"
@@ -93,9 +93,8 @@ function knownPeople({ self, pins }: Around, people: readonly AccountName[], alr
   return others
 }
 
-/** A name as it is sent: without line breaks and control characters, in a length that everybody takes. */
 function roomName(text: string): string {
-  const name = wellFormed(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim()).slice(0, LIMITS.roomNameMax)
+  const name = cleanRoomName(text)
   if (name === "") throw new ClientError("name_empty")
-  return wellFormed(name).slice(0, LIMITS.roomNameMax)
+  return name
 }
