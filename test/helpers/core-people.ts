@@ -189,7 +189,7 @@ export class Person {
 
   /** Resolves when something is true; looked at again after every event of the chat. */
   until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-    return until(this.chat, isTrue)
+    return until([this.chat], isTrue)
   }
 
   say(text: string, room = GENERAL) {
@@ -245,12 +245,12 @@ const EVENTS: readonly (keyof ChatEvents)[] = [
   "history",
 ]
 
-/** Resolves when something is true of a chat; looked at again after every event. */
-export function until(chat: Chat, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+/** Resolves when something is true of some chats; looked at again after every event of any of them. */
+export function until(chats: readonly Chat[], isTrue: () => boolean | Promise<boolean>): Promise<void> {
   return new Promise((resolve, reject) => {
     let isLooking = false
     let again = false
-    const offs = EVENTS.map((name) => chat.on(name, () => void look()))
+    const offs = chats.flatMap((chat) => EVENTS.map((name) => chat.on(name, () => void look())))
     const look = async (): Promise<void> => {
       again = true
       if (isLooking) return

@@ -1,11 +1,9 @@
 /**
- * Many headless devices at once: signing several people up, what the lines of a room say in short, copies of a device's
- * vault, and what it means that all devices in a room agree. Whoever waits, waits for an event of one of the chats.
+ * Many headless devices at once: signing several people up, what the lines of a room say in short, and what it means that all devices in a room agree. Whoever waits, waits for an event of one of the chats.
  */
 import assert from "node:assert/strict"
-import type { Chat, ChatEvents, Platform, RoomId, Vault } from "../../src/client/node/index.ts"
-import { core } from "./core.ts"
-import { PASSWORD, Person, type PersonOptions, type Place, textsOf } from "./core-people.ts"
+import type { Platform, RoomId } from "../../src/client/node/index.ts"
+import { Person, type PersonOptions, type Place, textsOf, until } from "./core-people.ts"
 import type { Owner } from "./temp.ts"
 
 /** Signs people up one after another, and waits until each sees all. */
@@ -37,80 +35,8 @@ export const onClock =
   (now: () => number) =>
   (platform: Platform): Platform => ({ ...platform, now })
 
-const ALL = { from: "", before: "\u007f", limit: 1_000_000, newest: false }
-
-/** Runs something on the vault of a device whose chat is closed. */
-async function onVault<T>(platform: Platform, use: (vault: Vault) => Promise<T>): Promise<T> {
-  const current = await platform.keys.current()
-  if (current === undefined) throw new Error("nobody is logged in")
-  return use(await platform.openVault(current.account))
-}
-
-export type Backup = Awaited<ReturnType<Vault["range"]>>
-
-/** A copy of everything that a device has stored. */
-export const backUp = (person: Person): Promise<Backup> =>
-  onVault(person.device, async (vault) =>
-    (await vault.range(ALL)).map(({ key, value }) => ({ key, value: value.slice() })),
-  )
-
-/** Puts a copy in the place of what a device has stored. */
-export const putBack = (person: Person, backup: Backup): Promise<void> =>
-  onVault(person.device, async (vault) => {
-    const gone = (await vault.range(ALL)).map(({ key }) => ({ key, value: undefined }))
-    await vault.write([...gone, ...backup])
-  })
-
-/** Everything that a device has stored is gone; the person logs in again on it, as a new device of the account. */
-export async function loseEverything(person: Person): Promise<void> {
-  await person.close()
-  await onVault(person.device, (vault) => vault.destroy())
-  await logInAgain(person)
-}
-
-/** The session of a device has ended; its person logs in again on it, and it goes on with what it has stored. */
-export async function logInAgain(person: Person): Promise<void> {
-  await core.logIn(person.platform, { name: person.name, password: PASSWORD })
-  await person.open()
-}
-
-const EVENTS: readonly (keyof ChatEvents)[] = ["connection", "room", "item", "gone", "pause"]
-
-/** Resolves when something is true of several chats; looked at again after every event of any of them. */
-export function untilAll(chats: readonly Chat[], isTrue: () => Promise<boolean>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let isLooking = false
-    let again = false
-    let offs: (() => void)[] = []
-    const stop = (): void => {
-      for (const off of offs) off()
-      offs = []
-    }
-    const look = async (): Promise<void> => {
-      again = true
-      if (isLooking) return
-      isLooking = true
-      try {
-        while (again) {
-          again = false
-          if (!(await isTrue())) continue
-          stop()
-          return resolve()
-        }
-      } catch (error) {
-        stop()
-        reject(error)
-      } finally {
-        isLooking = false
-      }
-    }
-    offs = chats.flatMap((chat) => EVENTS.map((name) => chat.on(name, () => void look())))
-    void look()
-  })
-}
-
 /** The messages that a device has of a room since it joined the last time, in order. */
-export async function textsSinceJoining(person: Person, room: RoomId): Promise<string[]> {
+async function textsSinceJoining(person: Person, room: RoomId): Promise<string[]> {
   const items = await person.items(room)
   const start = items.findLastIndex(
     ({ kind, ...item }) => kind === "you-joined" || ("problem" in item && item.problem === "rejoined"),
@@ -122,7 +48,7 @@ export async function textsSinceJoining(person: Person, room: RoomId): Promise<s
  * What is wrong between the devices of a room, in one sentence; undefined when all that are in it agree: on who is in it
  * (as people and as devices), on its name, and on the messages since the later of any two joined. Nobody has one twice.
  */
-export async function disagreement(people: readonly Person[], room: RoomId): Promise<string | undefined> {
+async function disagreement(people: readonly Person[], room: RoomId): Promise<string | undefined> {
   const inside = people.filter((person) => person.view(room)?.joined === true)
   const [first] = inside
   if (first === undefined) return undefined
@@ -158,6 +84,6 @@ async function textsDiffer(inside: readonly Person[], room: RoomId): Promise<str
 export async function allAgree(people: readonly Person[], room: RoomId): Promise<void> {
   const chats = people.map(({ chat }) => chat)
   const isIn = (person: Person) => person.view(room)?.joined === true
-  await untilAll(chats, async () => people.every(isIn) && (await disagreement(people, room)) === undefined)
+  await until(chats, async () => people.every(isIn) && (await disagreement(people, room)) === undefined)
   assert.equal(await disagreement(people, room), undefined)
 }

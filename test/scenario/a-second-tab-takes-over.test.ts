@@ -67,7 +67,7 @@ describe("Logging out", () => {
     const anna = await Person.signUp(t, place, "anna")
     // The session is ended beside the chat, as a revoked device would find it.
     await core.logOut({ ...anna.platform, keys: { ...anna.platform.keys, forget: async () => undefined } })
-    await until(anna.chat, () => anna.chat.state.kind === "ended")
+    await until([anna.chat], () => anna.chat.state.kind === "ended")
   })
 
   it("for good, on a device that is to be forgotten, leaves nothing behind", async (t) => {

@@ -28,10 +28,6 @@ export function verificationText(own: Known, other: Known): string {
   return `securechat-verify-1:${side(own)}:${side(other)}`
 }
 
-/** Whether a scanned text is the other side's of the same two people. */
-export const isVerificationOf = (text: string, own: Known, other: Known): boolean =>
-  text === verificationText(other, own)
-
 async function digitsOf({ name, accountKey }: Known): Promise<string[]> {
   const salt = new TextEncoder().encode(`SecureChat safety number 1 ${name}`)
   const key = await crypto.subtle.importKey("raw", new Uint8Array(accountKey), "PBKDF2", false, ["deriveBits"])
