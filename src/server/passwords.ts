@@ -40,7 +40,8 @@ export interface Verifier {
 /** A proof that was right, and the key that its scrypt run gave besides: 32 bytes, for `open` and `seal`. */
 export type SealingKey = Uint8Array & { readonly sealing: unique symbol }
 
-type Scrypt = (secret: Uint8Array, salt: Uint8Array, length: number, cost: Cost) => Promise<Buffer>
+/** scrypt (RFC 7914) of a secret, to `length` bytes. */
+export type Scrypt = (secret: Uint8Array, salt: Uint8Array, length: number, cost: Cost) => Promise<Buffer>
 
 const nodeScrypt: Scrypt = (secret, salt, length, cost) =>
   new Promise((resolve, reject) =>

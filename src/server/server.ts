@@ -23,7 +23,7 @@ import { keyPackageRoutes } from "./key-package-routes.ts"
 import { listen, watchConnections } from "./listen.ts"
 import { originCheck } from "./origins.ts"
 import { pages } from "./pages.ts"
-import { Passwords } from "./passwords.ts"
+import { Passwords, type Scrypt } from "./passwords.ts"
 import { RateLimiter } from "./rate-limit.ts"
 import { roomRoutes } from "./room-routes.ts"
 import { Rooms } from "./rooms.ts"
@@ -47,6 +47,8 @@ export interface Surroundings {
   readonly staticDir?: string
   /** Pages of 4 KiB that the database may have. */
   readonly maxPages?: number
+  /** A quick one, where a test is not about passwords. */
+  readonly scrypt?: Scrypt
   /** Timers of the WebSocket side. */
   readonly after?: After
 }
@@ -97,7 +99,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   const isAllowedOrigin = originCheck(config.PUBLIC_ORIGINS)
   const accounts: Accounts = new Accounts({
     ...{ store, limiter, secrets, now },
-    passwords: new Passwords(),
+    passwords: new Passwords(surroundings.scrypt),
     guessing: new Guessing(now),
     registration: config.REGISTRATION,
     onSessionEnded: (device) => gateway.endSession(device),

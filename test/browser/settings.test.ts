@@ -46,7 +46,7 @@ async function shownCode(page: Page): Promise<string> {
 test("The list of devices marks this one, and ends another at once", async (t) => {
   const server = await startServerProcess(t)
   const page = await signUp(await browser.profile(t), server.url, "anna")
-  const other = await Person.logIn(t, await placeOf(server.port, server.folder), "anna")
+  const other = await Person.logIn(t, await placeOf(server.port, server.folder), "anna", { isSlow: true })
   await openSection(page, "Devices")
   const devices = settings(page).getByRole("list", { name: "Devices" }).getByRole("listitem")
   await devices.nth(1).waitFor()

@@ -14,6 +14,7 @@ import type { BodyOf } from "../../src/shared/api.ts"
 import { toBase64Url } from "../../src/shared/bytes.ts"
 import { type AccountName, accountName, type DeviceId, deviceId } from "../../src/shared/ids.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
+import { quickScrypt } from "./quick-passwords.ts"
 import { type Owner, temporaryFolder } from "./temp.ts"
 
 export const ADDRESS = "192.0.2.1"
@@ -50,10 +51,9 @@ export async function startAccounts(owner: Owner, settings: Readonly<Record<stri
   const now = () => time
   const asked: string[] = []
   const ended: DeviceId[] = []
-  const passwords = new Passwords(async (secret, salt, length, { N }) => {
-    asked.push(`scrypt ${N}`)
-    const half = createHash("sha256").update(secret).update(salt)
-    return Buffer.concat([half.copy().digest(), half.update("2").digest()]).subarray(0, length)
+  const passwords = new Passwords(async (secret, salt, length, cost) => {
+    asked.push(`scrypt ${cost.N}`)
+    return quickScrypt(secret, salt, length, cost)
   })
   const rates = {
     ...{ messages: config.LIMIT_MESSAGES, typing: config.LIMIT_TYPING },

@@ -21,6 +21,7 @@ import { roomId } from "../../src/shared/ids.ts"
 import { GENERAL_ROOM } from "../../src/shared/limits.ts"
 import { core } from "./core.ts"
 import { portToComeBackTo } from "./port.ts"
+import { quickScrypt, quickStretch } from "./quick-passwords.ts"
 import { type Owner, temporaryFolder } from "./temp.ts"
 
 export const GENERAL = roomId.parse(GENERAL_ROOM, "room")
@@ -67,7 +68,8 @@ export async function startLocalServer(
     ...settings,
   })
   const staticDir = await emptyPages(inside("static"))
-  const server = await startServer(config, { report: () => undefined, staticDir, ...surroundings })
+  const usual = { report: () => undefined, staticDir, scrypt: quickScrypt }
+  const server = await startServer(config, { ...usual, ...surroundings })
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= server.close()
@@ -92,6 +94,8 @@ export async function placeOf(port: number, folder: string): Promise<Place> {
 export interface PersonOptions {
   /** Where the vault is kept; in memory when left out. */
   readonly folder?: string
+  /** Takes the time that a password takes on a real device. */
+  readonly isSlow?: boolean
   /** Changes what core gets to see of the platform. */
   readonly around?: (platform: NodePlatform) => Platform
 }
@@ -111,8 +115,9 @@ export class Person {
   }
 
   /** Makes somebody who has not signed up yet. The chat is closed after the test. */
-  static at(owner: Owner, { url, ca }: Place, name: string, { folder, around }: PersonOptions = {}): Person {
-    const device = core.nodePlatform({ url, ca, ...(folder === undefined ? {} : { folder }) })
+  static at(owner: Owner, { url, ca }: Place, name: string, { folder, around, isSlow }: PersonOptions = {}): Person {
+    const whole = core.nodePlatform({ url, ca, ...(folder === undefined ? {} : { folder }) })
+    const device = isSlow ? whole : { ...whole, stretch: quickStretch }
     const person = new Person(name, device, around === undefined ? device : around(device))
     owner.after(async () => {
       await person.close()
@@ -206,14 +211,8 @@ export class Person {
   }
 
   /** Resolves with the message of this text, as soon as it stands in the conversation. */
-  async sees(text: string, room = GENERAL): Promise<TextItem> {
-    let found: TextItem | undefined
-    await this.until(async () => {
-      found = textsOf(await this.items(room)).find((item) => item.text === text)
-      return found !== undefined
-    })
-    if (found === undefined) throw new Error("not seen")
-    return found
+  sees(text: string, room = GENERAL): Promise<TextItem> {
+    return this.#meets(room, (item) => item.text === text)
   }
 
   /** Resolves when a message of one's own has come as far as this. */
@@ -221,13 +220,30 @@ export class Person {
     return this.reachesIn(GENERAL, text, ...states)
   }
 
-  async reachesIn(room: RoomId, text: string, ...states: readonly TextItem["state"][]): Promise<TextItem> {
-    await this.until(async () => textsOf(await this.items(room)).some((item) => item.text === text && is(item, states)))
-    return this.sees(text, room)
+  reachesIn(room: RoomId, text: string, ...states: readonly TextItem["state"][]): Promise<TextItem> {
+    return this.#meets(room, (item) => item.text === text && states.includes(item.state))
+  }
+
+  /** Resolves with a message as soon as there is such a one: among what is stored, or told of later. */
+  #meets(room: RoomId, isIt: (item: TextItem) => boolean): Promise<TextItem> {
+    return new Promise((resolve, reject) => {
+      const chat = this.chat
+      const end = (item: TextItem | undefined): void => {
+        if (item === undefined) return
+        for (const off of offs) off()
+        resolve(item)
+      }
+      const find = (items: readonly Item[]) => end(textsOf(items).find(isIt))
+      const look = () => this.items(room).then(find).catch(reject)
+      const offs = [
+        chat.on("item", (told) => told.room === room && find([told.item])),
+        chat.on("history", look),
+        chat.on("connection", look),
+      ]
+      look()
+    })
   }
 }
-
-const is = (item: TextItem, states: readonly TextItem["state"][]): boolean => states.includes(item.state)
 
 export function textsOf(items: readonly Item[]): TextItem[] {
   return items.filter((item) => item.kind === "text")

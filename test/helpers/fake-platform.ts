@@ -1,6 +1,7 @@
 /** A platform whose sockets, clock, waits and answers are the test's own: nothing happens on it until the test says so. */
 import assert from "node:assert/strict"
 import { type HttpAnswer, type Platform, type SocketHandlers, Unreachable } from "../../src/client/core/platform.ts"
+import { quickStretch } from "./quick-passwords.ts"
 
 /** Everything that was asked for by now has been done. */
 export const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -44,6 +45,7 @@ export function fakePlatform() {
     lock: async () => undefined,
     now: () => now,
     random: (length) => new Uint8Array(length).fill(random),
+    stretch: quickStretch,
     delay: (milliseconds, signal) =>
       new Promise((resolve) => {
         const wait = { milliseconds, end: resolve }

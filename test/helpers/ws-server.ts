@@ -3,6 +3,7 @@
  * into its store before it starts, because signing up costs each a slow hash. What they send are true headers with
  * nothing behind them (ws-messages.ts).
  */
+
 import { randomBytes } from "node:crypto"
 import { mkdir, writeFile } from "node:fs/promises"
 import { request } from "node:https"
@@ -16,6 +17,7 @@ import { openStore, type Store } from "../../src/server/store/index.ts"
 import type { After } from "../../src/server/turn.ts"
 import { accountName, roomId } from "../../src/shared/ids.ts"
 import { GENERAL_ROOM, LIMITS } from "../../src/shared/limits.ts"
+import { quickScrypt } from "./quick-passwords.ts"
 import { type Owner, temporaryFolder } from "./temp.ts"
 import { connect, type Handshake, TestSocket } from "./ws-client.ts"
 import { commitBody, externalCommit, founding, randomDevice } from "./ws-messages.ts"
@@ -90,7 +92,7 @@ export async function startTestServer(owner: Owner, crowd: Crowd): Promise<TestS
   const staticDir = await emptyPages(path.join(folder, "static"))
   const reports: string[] = []
   const running = await startServer(config, {
-    ...{ now, report: (line: string) => reports.push(line), staticDir },
+    ...{ now, report: (line: string) => reports.push(line), staticDir, scrypt: quickScrypt },
     ...(crowd.after === undefined ? {} : { after: crowd.after }),
   })
   let closing: Promise<void> | undefined

@@ -38,8 +38,8 @@ test("a server that lies in what it tells", async (t) => {
       await recovers(0)
       await anna.sees("held back", group)
     },
-    "a thousand made-up rooms are tried and never shown": async () => {
-      const rooms = Array.from({ length: 1_000 }, (_, index) => ({
+    "two hundred made-up rooms are tried and never shown": async () => {
+      const rooms = Array.from({ length: 200 }, (_, index) => ({
         room: roomId.parse(Buffer.from(`made up ${String(index).padStart(8, "0")}`).toString("base64url"), "room"),
         kind: "group" as const,
       }))
@@ -48,7 +48,7 @@ test("a server that lies in what it tells", async (t) => {
       server.instead(API.groupInfo, ({ path }) => (known404.has(path) ? refusing("not_found") : undefined))
       server.frames = changing("ready", (ready) => [{ ...ready, elsewhere: rooms }])
       server.cut()
-      await server.asksFor(`${rooms[999]?.room}/group-info`)
+      await server.asksFor(`${rooms[199]?.room}/group-info`)
       await talk(group, anna, berta)
       assert.equal(berta.chat.rooms().length, known)
       await berta.close()

@@ -12,6 +12,7 @@ import { toBase64Url } from "../../src/shared/bytes.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
 import { core } from "../helpers/core.ts"
 import { PASSWORD, Person, startLocalServer } from "../helpers/core-people.ts"
+import { quickStretch } from "../helpers/quick-passwords.ts"
 import { temporaryFolder } from "../helpers/temp.ts"
 
 const CREDENTIALS = { name: "anna", password: PASSWORD }
@@ -39,7 +40,7 @@ describe("An account", () => {
   it("is made and entered without the password leaving the device, in any form", async (t) => {
     const place = await startLocalServer(t)
     const sent: Request[] = []
-    const anna = Person.at(t, place, "anna", { around: (device) => between(device, sent) })
+    const anna = Person.at(t, place, "anna", { around: (device) => between(device, sent), isSlow: true })
     const { recoveryCode } = await core.signUp(anna.platform, CREDENTIALS)
     await core.logIn(anna.platform, CREDENTIALS)
     assert.deepEqual(
@@ -191,7 +192,7 @@ describe("What a device stores", () => {
     await anna.reaches("on the first server", "sent")
     await anna.close()
     await core.signUp(Person.at(t, second, "anna").platform, { name: "anna", password: "quite another password" })
-    const other = core.nodePlatform(second)
+    const other = { ...core.nodePlatform(second), stretch: quickStretch }
     const moved = Person.at(t, second, "anna", { around: () => ({ ...other, openVault: anna.platform.openVault }) })
     await core.logIn(moved.platform, { name: "anna", password: "quite another password" })
     await moved.open()

@@ -3,6 +3,7 @@
 import { LIMITS } from "../../shared/limits.ts"
 import { delay } from "../core/delay.ts"
 import { type HttpAnswer, type Platform, type Socket, type SocketHandlers, Unreachable } from "../core/platform.ts"
+import { stretch } from "../core/stretch.ts"
 import { openBrowserVault } from "./database.ts"
 import { deviceNameOf } from "./device-name.ts"
 import { keySlot } from "./key-slot.ts"
@@ -21,6 +22,7 @@ export const browserPlatform: Platform = {
   now: () => Date.now(),
   random: (length) => crypto.getRandomValues(new Uint8Array(length)),
   delay,
+  stretch,
   onNetwork: (listener) => {
     addEventListener("online", listener)
     return () => removeEventListener("online", listener)

@@ -32,7 +32,7 @@ export async function newPassword(
 ): Promise<NewPassword> {
   const salt = platform.random(LIMITS.kdfSaltLength)
   const iterations = LIMITS.kdfIterationsMin
-  const { auth, wrap } = await keysFromPassword(password, salt, iterations)
+  const { auth, wrap } = await keysFromPassword(platform.stretch, password, salt, iterations)
   return { salt, iterations, auth, wrappedKey: await seal(wrap, privateKey, wrapContext(name)) }
 }
 
@@ -58,7 +58,7 @@ export async function newRecoveryCode(
 /** The keys of a password that an account has now. Throws ClientError `weak_kdf` and as `call` does. */
 export async function currentKeys(platform: Platform, name: AccountName, password: string): Promise<DerivedKeys> {
   const { salt, iterations } = await call(platform, SALT, { body: { name } })
-  return keysFromPassword(password, salt, iterations)
+  return keysFromPassword(platform.stretch, password, salt, iterations)
 }
 
 /** An account's private key, out of what the server stored. Throws ClientError `wrong_key`. */

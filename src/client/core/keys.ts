@@ -11,6 +11,7 @@
  */
 import { concatBytes } from "../../shared/bytes.ts"
 import { LIMITS } from "../../shared/limits.ts"
+import type { Stretch } from "./stretch.ts"
 import { ClientError } from "./types.ts"
 
 type Bytes = Uint8Array<ArrayBuffer>
@@ -28,11 +29,14 @@ export interface DerivedKeys {
  * Derives from a password; takes about a third of a second. Throws ClientError `weak_kdf` when the server asks for fewer
  * iterations than this client accepts, before anything is computed from the password.
  */
-export async function keysFromPassword(password: string, salt: Bytes, iterations: number): Promise<DerivedKeys> {
+export async function keysFromPassword(
+  stretch: Stretch,
+  password: string,
+  salt: Bytes,
+  iterations: number,
+): Promise<DerivedKeys> {
   if (iterations < LIMITS.kdfIterationsMin || iterations > LIMITS.kdfIterationsMax) throw new ClientError("weak_kdf")
-  const key = await crypto.subtle.importKey("raw", utf8(password.normalize("NFKC")), "PBKDF2", false, ["deriveBits"])
-  const parameters = { name: "PBKDF2", hash: "SHA-256", salt, iterations }
-  return split(new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 256)), "password")
+  return split(await stretch(utf8(password.normalize("NFKC")), salt, iterations), "password")
 }
 
 /** Derives from the 16 bytes of a recovery code. */

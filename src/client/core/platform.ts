@@ -3,6 +3,8 @@
  * files; clock, randomness, waiting and the network come through here, so tests can replace each of them.
  */
 
+import type { Stretch } from "./stretch.ts"
+
 export interface HttpAnswer {
   readonly status: number
   /** Parsed JSON, or undefined when the answer was none. */
@@ -91,6 +93,8 @@ export interface Platform {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly random: (length: number) => Uint8Array<ArrayBuffer>
+  /** stretch.ts's; only tests of something else than passwords take a quick one. */
+  readonly stretch: Stretch
   /** Resolves after the time, or as soon as the signal is aborted. Never rejects. */
   readonly delay: (milliseconds: number, signal?: AbortSignal) => Promise<void>
   /** Calls the listener when the network seems to be back. */

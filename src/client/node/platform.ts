@@ -8,6 +8,7 @@
 import { randomBytes } from "node:crypto"
 import { delay } from "../core/delay.ts"
 import type { Lock, Platform } from "../core/platform.ts"
+import { stretch } from "../core/stretch.ts"
 import { openFileVault } from "./file-vault.ts"
 import { MemoryVaults } from "./memory-vault.ts"
 import { Network, type NetworkOptions } from "./network.ts"
@@ -51,6 +52,7 @@ export function nodePlatform(options: NodePlatformOptions): NodePlatform {
     now: Date.now,
     random: (length) => new Uint8Array(randomBytes(length)),
     delay,
+    stretch,
     onNetwork: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
