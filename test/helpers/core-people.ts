@@ -273,6 +273,8 @@ export function until(chats: readonly Chat[], isTrue: () => boolean | Promise<bo
       isLooking = true
       try {
         while (again) {
+          // Events come several at a time; one look for all of them is enough.
+          await new Promise((resume) => setImmediate(resume))
           again = false
           if (!(await isTrue())) continue
           for (const off of offs) off()

@@ -39,12 +39,21 @@ export async function makeSignatureKey(): Promise<SignatureKeyPair> {
   return { publicKey, privateKey: pkcs8.slice(PKCS8_PREFIX.length) }
 }
 
-/** Signs with a 32-byte seed. */
-export async function sign(privateKey: Uint8Array, message: Uint8Array): Promise<Uint8Array> {
+/** Reading a key costs more than signing with it; each is read once, and forgotten with its bytes. */
+const signingKeys = new WeakMap<Uint8Array, Promise<CryptoKey>>()
+
+function signingKey(privateKey: Uint8Array): Promise<CryptoKey> {
+  const known = signingKeys.get(privateKey)
+  if (known !== undefined) return known
   const pkcs8 = concatBytes(PKCS8_PREFIX, privateKey)
-  const key = await crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"])
-  pkcs8.fill(0)
-  return new Uint8Array(await crypto.subtle.sign("Ed25519", key, new Uint8Array(message)))
+  const key = crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"]).finally(() => pkcs8.fill(0))
+  signingKeys.set(privateKey, key)
+  return key
+}
+
+/** Signs with a 32-byte seed, which never changes in place. */
+export async function sign(privateKey: Uint8Array, message: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.sign("Ed25519", await signingKey(privateKey), new Uint8Array(message)))
 }
 
 /** Whether the signature is valid; false, never an error, for keys and signatures of any other form. */
