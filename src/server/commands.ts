@@ -115,10 +115,11 @@ async function resume(around: Surroundings, connection: Connection, { cursors }:
     account: session.account.name,
     device: session.device,
     now: now(),
-    rooms: places.map(({ room, kind, head, delivered, start, welcome }) => ({
+    rooms: places.map(({ room, kind, head, delivered, start, welcome, hasLeft }) => ({
       ...{ room, kind, head, delivered },
       ...(start === "behind" ? { behind: start } : {}),
       ...(welcome === undefined ? {} : { welcome }),
+      ...(hasLeft ? { removed: head } : {}),
     })),
     ...news,
     online: presence.online(),

@@ -173,13 +173,16 @@ export class Delivery<C extends Reader = Connection> {
   }
 }
 
-/** Where delivery begins for a device that says it has everything up to `said`. */
+/**
+ * Where delivery begins for a device that says it has everything up to `said`, and has said before that it had `seq`. One
+ * that says less now has gone back to an older state, whose keys for sending it has used already: it has to join again.
+ */
 export function startOf(
-  { joinedSeq, head, oldest }: { readonly joinedSeq: number; readonly head: number; readonly oldest: number },
+  { joinedSeq, seq, head, oldest }: Record<"joinedSeq" | "seq" | "head" | "oldest", number>,
   said: number,
 ): { readonly after: number } | "behind" {
   const after = Math.min(Math.max(said, joinedSeq), head)
-  return after + 1 < oldest ? "behind" : { after }
+  return after + 1 < oldest || said < seq ? "behind" : { after }
 }
 
 /** Lets at most `count` calls of a function run at a time; the others wait for their turn in order. */

@@ -112,7 +112,9 @@ export class Gateway {
     })
     rooms.on("left", ({ room, device, seq }) => {
       const connection = this.#readyOf(device)
-      if (connection !== undefined) delivery.end(connection, room, seq)
+      if (connection === undefined) return
+      delivery.end(connection, room, seq)
+      connection.send({ type: "removed", room, seq })
     })
     rooms.on("departing", ({ room, statement }) => this.#tellRoom(room, { type: "departure", room, statement }))
     const tellDelivered = oncePerTurn((account: AccountName) => this.#tellDelivered(account))

@@ -56,10 +56,15 @@ const roomState = object(
     delivered: seq,
   },
   {
-    /** The oldest entry still kept is newer than what this device needs next: it has to rejoin from here. */
+    /**
+     * This device has to join again: the oldest entry still kept is newer than what it needs next, or it has said before
+     * that it held more, so that its state is an older one.
+     */
     behind: literal("behind"),
     /** A Welcome waits for this device: that of the commit with this seq, 0 for the founding. */
     welcome: seq,
+    /** The commit that removed this device: the last entry that it gets. */
+    removed: seq,
   },
 )
 
@@ -102,6 +107,8 @@ export const serverMessage = union({
   marks: object({ room: roomId, marks }),
   /** This device was added to a room by the commit with this seq, 0 for the founding: a Welcome waits for it. */
   invited: object({ room: roomId, kind: roomKind, seq }),
+  /** This device was removed from a room by the commit with this seq, as its author says: no entry after it comes here. */
+  removed: object({ room: roomId, seq }),
   /** A device of the room is to be removed by whoever commits next. */
   departure: object({ room: roomId, statement }),
   /** An account's first device came, or its last one went. */

@@ -34,13 +34,13 @@ async function sayAtOnce(page: Page, texts: readonly string[]): Promise<void> {
   }, texts)
 }
 
-test("25 messages at once all arrive, in order, and a countdown says what the pause is", async (t) => {
-  const server = await startServerProcess(t, { LIMIT_MESSAGES: "20, 1/s, pause 3s" })
+test("12 messages at once all arrive, in order, and a countdown says what the pause is", async (t) => {
+  const server = await startServerProcess(t, { LIMIT_MESSAGES: "8, 0.5/s, pause 2s" })
   const anna = await signUp(await browser.profile(t), server.url, "anna")
   const berta = await signUp(await browser.profile(t), server.url, "berta")
   const countdown = anna.getByText(/\b\d+ s(?:econds?)?\b/).first()
   const shown = countdown.waitFor()
-  const texts = Array.from({ length: 25 }, (_, index) => `anna-${index + 1}.`)
+  const texts = Array.from({ length: 12 }, (_, index) => `anna-${index + 1}.`)
   await sayAtOnce(anna, texts)
   await shown
   await assertSameConversation([anna, berta], texts)

@@ -53,6 +53,8 @@ export class Liar {
   sends: (message: ClientMessage) => boolean = () => true
   /** Every question so far, as `method path`. */
   readonly asked: string[] = []
+  /** Every wait that the device asked for and that was shortened, in milliseconds. */
+  readonly waits: number[] = []
   readonly #waiting = new Set<() => void>()
   #handlers: SocketHandlers | undefined
   #close = (): void => undefined
@@ -60,7 +62,10 @@ export class Liar {
   /** Goes between the platform and core. */
   readonly around = (device: NodePlatform): Platform => ({
     ...device,
-    delay: (milliseconds, signal) => device.delay(shortened(milliseconds), signal),
+    delay: (milliseconds, signal) => {
+      if (shortened(milliseconds) < milliseconds) this.waits.push(milliseconds)
+      return device.delay(shortened(milliseconds), signal)
+    },
     request: async (method, path, body) => {
       this.asked.push(`${method} ${path}`)
       for (const look of this.#waiting) look()

@@ -12,7 +12,7 @@ import type { Lifetime } from "ts-mls/lifetime.js"
 import type { Proposal } from "ts-mls/proposal.js"
 import type { ProposalOrRef } from "ts-mls/proposalOrRefType.js"
 import type { UpdatePath } from "ts-mls/updatePath.js"
-import type { Group, Identity, Outcome, RefusalCode } from "../../src/client/core/mls/index.ts"
+import type { Charter, Group, Identity, Outcome, RefusalCode } from "../../src/client/core/mls/index.ts"
 import type { MlsBundle } from "./mls-bundle.ts"
 import { assertAgreement, type Device, deliver, groupOf } from "./mls-people.ts"
 
@@ -63,6 +63,23 @@ export class Attacker {
       this.suite,
     )
     return { keyPackage: made.publicPackage, privateKeys: made.privatePackage }
+  }
+
+  /** A group of any charter, made by somebody whom the charter may not name, with the owners of these KeyPackages; its GroupInfo. */
+  async madeUpGroup(identity: Identity, room: string, charter: Charter, packages: readonly Uint8Array[]) {
+    const { keyPackage, privateKeys } = await this.keyPackage(identity)
+    const { clientState, createCommit, messages, charter: charters } = this.#mls
+    const id = new TextEncoder().encode(room)
+    const extensions = charters.writeCharter(charter)
+    const alone = await clientState.createGroup(id, keyPackage, privateKeys, extensions, this.suite, this.config)
+    const adds = packages.map((bytes): Proposal => {
+      const message = messages.decodeMlsMessage(bytes, 0)?.[0]
+      assert.ok(message?.wireformat === "mls_key_package")
+      return { proposalType: "add", add: { keyPackage: message.keyPackage } }
+    })
+    const { newState } = await this.commit(alone, { extraProposals: adds })
+    const groupInfo = await createCommit.createGroupInfoWithExternalPubAndRatchetTree(newState, [], this.suite)
+    return messages.encodeMlsMessage({ version: "mls10", wireformat: "mls_group_info", groupInfo })
   }
 
   /** An external commit that is valid MLS in every way; `evict` is the leaf that it takes away. */

@@ -3,6 +3,7 @@
  * that was lost, a log that no longer reaches back far enough. Nothing of it is silent, and none of it stops the talk.
  */
 import assert from "node:assert/strict"
+import { cp, rm } from "node:fs/promises"
 import path from "node:path"
 import { describe, it } from "node:test"
 import type { NodePlatform, Platform } from "../../src/client/node/index.ts"
@@ -12,6 +13,7 @@ import { toBase64Url } from "../../src/shared/bytes.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
 import { core } from "../helpers/core.ts"
 import { GENERAL, PASSWORD, Person, startLocalServer } from "../helpers/core-people.ts"
+import { temporaryFolder } from "../helpers/temp.ts"
 import { externalCommit, groupInfo, memberCommit, randomId } from "../helpers/ws-messages.ts"
 
 /** Waits of a few seconds, as before mending a room, pass in no time; those that watch a connection stay. */
@@ -81,6 +83,30 @@ describe("A device that has lost its place", () => {
       anna.room.people.map(({ name, devices }) => `${name} ${devices}`),
       ["anna 1", "berta 1"],
     )
+  })
+
+  it("(being an older copy of itself) joins again, says so, and uses no key for sending twice", async (t) => {
+    const place = await startLocalServer(t)
+    const anna = await Person.signUp(t, place, "anna")
+    const folder = await temporaryFolder(t)
+    const berta = await Person.signUp(t, place, "berta", { folder })
+    const backup = await temporaryFolder(t)
+    await berta.close()
+    await cp(folder, backup, { recursive: true })
+    await berta.open()
+    await berta.say("after the backup was made")
+    await anna.sees("after the backup was made")
+    await berta.reaches("after the backup was made", "delivered")
+    await berta.close()
+    await rm(folder, { recursive: true })
+    await cp(backup, folder, { recursive: true })
+    await berta.open()
+    await berta.until(async () => (await problemsOf(berta)).includes("rejoined"))
+    await berta.joined()
+    await berta.say("back from the backup")
+    await anna.sees("back from the backup")
+    assert.deepEqual(await anna.texts(), ["after the backup was made", "back from the backup"])
+    assert.deepEqual(await problemsOf(anna), [])
   })
 
   it("(everything that it had stored) is a new device after logging in", async (t) => {

@@ -40,7 +40,7 @@ test("while it is connected: the commit that removed it is the last that it gets
   assert.deepEqual(seqsOf(got), [1, 2])
   assert.deepEqual(
     got.filter(({ type }) => type !== "entry" && type !== "presence"),
-    [],
+    [{ type: "removed", room, seq: removed }],
   )
 })
 
@@ -52,7 +52,7 @@ test("when it comes back later: everything up to that commit, and the room stand
   const removed = await changeRoom(server, ANNA, room, { after: 0, epoch: 2, removed: [BEN] })
   await say(anna.socket, room, removed)
   const { socket, ready } = await online(server, BEN, [{ room, seq: 0 }])
-  assert.deepEqual(ready.rooms, [{ room, kind: "group", head: removed, delivered: 0 }])
+  assert.deepEqual(ready.rooms, [{ room, kind: "group", head: removed, delivered: 0, removed }])
   assert.deepEqual(seqsOf(await socket.take("entry", 2)), [1, 2])
   await say(anna.socket, room, removed)
   socket.send({ type: "persisted", room, seq: removed })

@@ -10,7 +10,7 @@ import { writeLabel } from "../../src/shared/label.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
 import { Person, startLocalServer } from "../helpers/core-people.ts"
 import { assertOneGroup, keysOf, Rogue, storedIn } from "../helpers/lying-member.ts"
-import { attacks, Liar, lines, talk } from "../helpers/lying-server.ts"
+import { attacks, Liar, lines, shows, talk } from "../helpers/lying-server.ts"
 import { loadMlsBundle } from "../helpers/mls-bundle.ts"
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
@@ -113,186 +113,174 @@ test("a member of a group who follows no rules", async (t) => {
   const saying = (what: string, kind: "message" | "name") => async (rogue: Rogue) => [await rogue.say(what, kind)]
   const unchanged = () => Promise.all(honest.map((person) => person.isWith(group, "anna", "berta", "mallory")))
 
-  await attacks(
-    t,
-    [],
-    {
-      "throwing somebody out without the right to is refused by all, and shown": () =>
-        refused((rogue) => committing(remove(leafOf(rogue, "berta")))(rogue)),
-      "throwing the founder out is refused by all, and shown": () =>
-        refused((rogue) => committing(remove(leafOf(rogue, "anna")))(rogue)),
-      "removing a leaf far outside the tree is refused by all, and shown": () =>
-        refused((rogue) =>
-          rogue.attacker.forgedCommit(rogue.state, [{ proposalOrRefType: "proposal", proposal: remove(1000) }]),
-        ),
-      "a second key under a member's name is refused by all, and shown": async () =>
-        refused(adding(await impostor("berta", evil.publicKey, berta.chat.device))),
-      "a ghost device under a member's name and key is refused by all, and shown": async () =>
-        refused(
-          adding(await impostor("berta", (await keysOf(mls, berta)).identity.accountKey, "Z2hvc3QgZ2hvc3QgZ2hvcw")),
-        ),
-      "a changed charter is refused by all, and shown": () =>
-        refused((rogue) => {
-          const extensions = mls.charter.writeCharter({ kind: "group", founder: rogue.keys.identity.accountKey })
-          const proposal: Proposal = {
-            proposalType: "group_context_extensions",
-            groupContextExtensions: { extensions },
-          }
-          return rogue.attacker.forgedCommit(rogue.state, [{ proposalOrRefType: "proposal", proposal }])
-        }),
-      "a removal on a statement that its person did not sign is refused by all, and shown": () =>
-        refused(async (rogue) => {
-          const authenticatedData = mls.departure.writeCarried([
-            { leafIndex: leafOf(rogue, "berta"), scope: "device", signature: new Uint8Array(64).fill(1) },
-          ])
-          const options = { extraProposals: [remove(leafOf(rogue, "berta"))], authenticatedData }
-          return (await rogue.attacker.commit(rogue.state, options)).message
-        }),
-
-      "one's own message a second time is shown as damaged to all": async () =>
-        assert.deepEqual(
-          await said(
-            async (rogue) => {
-              const [message] = await saying('{"type":"text","text":"once"}', "message")(rogue)
-              assert.ok(message)
-              return [message, message]
-            },
-            ["sent", "sent"],
-          ),
-          ["mallory: once", "damaged (mallory)"],
-        ),
-      "words that do not fit their commitment are shown as damaged to all": async () =>
-        assert.deepEqual(
-          await said(
-            async (rogue) => {
-              const plaintext = new Uint8Array([
-                ...new Uint8Array(32),
-                ...utf8('{"type":"text","text":"denied later"}'),
-              ])
-              const label = writeLabel({ kind: "message", commitment: new Uint8Array(32).fill(9) })
-              return [(await rogue.group.encrypt(plaintext, label)).message]
-            },
-            ["sent"],
-          ),
-          ["damaged (mallory)"],
-        ),
-      "a name that is too long renames nothing, and is shown as unknown to all": async () => {
-        const name = "n".repeat(LIMITS.roomNameMax + 1)
-        assert.deepEqual(await said(saying(JSON.stringify({ type: "name", name }), "name"), ["sent"]), [
-          "unknown (mallory)",
-        ])
-        for (const person of honest) assert.equal(person.view(group)?.name, "Books")
-      },
-      "content that is no content is shown as damaged or unknown to all": async () => {
-        assert.deepEqual(await said(saying("[[[[", "message"), ["sent"]), ["damaged (mallory)"])
-        assert.deepEqual(await said(saying('{"type":"text"}', "message"), ["sent"]), ["unknown (mallory)"])
-      },
-      [CONTROL]: async () => {
-        const name = "Bo\u202eoks\n\u0000x"
-        await said(saying(JSON.stringify({ type: "name", name }), "name"), ["sent"])
-        const shown = honest.map((person) => person.view(group)?.name ?? "")
-        await anna.chat.renameGroup(group, "Books")
-        for (const person of honest) await person.until(() => person.view(group)?.name === "Books")
-        for (const each of shown) assert.doesNotMatch(each, /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)
-      },
-      "commits and group states that are too large are refused by the server": async () => {
-        await alike(async (rogue) => {
-          const [commit, groupInfo] = [LIMITS.commitMax + 1, LIMITS.groupInfoMax + 1].map(
-            (size) => new Uint8Array(size),
-          )
-          const good = (await rogue.group.update()).commit
-          for (const posted of [{ commit: commit ?? good }, { commit: good, groupInfo: groupInfo ?? good }])
-            assert.ok([400, 413].includes((await rogue.post(posted)).status))
-        }, unchanged)
-      },
-
-      "the server is told of somebody who was added and is not: nobody sees her, and she sees nothing": async () => {
-        await alike(async (rogue) => {
-          const { commit, groupInfo } = await rogue.group.update()
-          const added = [carla.chat.device]
-          assert.equal((await rogue.post({ commit, groupInfo, added, welcome: utf8("no welcome") })).status, 200)
-        }, unchanged)
-        assert.equal(carla.view(group), undefined)
-        await talk(carla.room.id, carla, anna)
-      },
-      "the server is told that somebody is removed who is not: when she speaks she is back, and a line says so":
-        async () => {
-          const taken = await rogue()
-          const { commit, groupInfo } = await taken.group.update()
-          const removed = [berta.chat.device]
-          assert.equal((await taken.post({ commit, groupInfo, removed })).status, 200)
-          await anna.until(async () => (await epoch(anna)) === (await taken.group.update()).group.epoch)
-          await berta.say("am I out?", group)
-          await anna.sees("am I out?", group)
-          await talk(group, anna, berta)
-          assert.ok((await lines(berta, group)).some((line) => line.startsWith("rejoined")))
-          await assertOneGroup(mls, group, anna, berta)
-        },
-      [SPEECHLESS]: async () => {
-        const taken = await rogue()
-        const before = (await lines(berta, group)).length
-        const { commit, groupInfo, group: next } = await taken.group.update()
-        const at = await epoch(anna)
-        assert.equal((await taken.post({ commit, groupInfo, removed: [berta.chat.device] })).status, 200)
-        assert.equal(next.epoch, at + 1)
-        for (const person of honest) await person.until(async () => (await epoch(person)) === at + 1)
-        await anna.say("does she hear me?", group)
-        await anna.until(() => anna.view(group)?.waiting === 0)
-        await talk(anna.room.id, anna, berta)
-        const hears = (await lines(berta, group)).slice(before).some((line) => /does she hear|rejoined/.test(line))
-        await berta.say("back", group)
-        await anna.sees("back", group)
-        assert.ok(hears)
-      },
-      "a statement that somebody else leaves is refused by the server, or believed by nobody": async () => {
-        await alike(async (rogue) => {
-          const device = Buffer.from(berta.chat.device, "base64url")
-          const keys = [(await keysOf(mls, berta)).identity.accountKey, rogue.keys.identity.accountKey]
-          const [bertas, own] = keys.map((key) => Uint8Array.of(1, ...device, ...key, ...new Uint8Array(64)))
-          assert.ok(bertas && own)
-          assert.equal((await rogue.depart(bertas)).status, 400)
-          await rogue.depart(own)
-        }, unchanged)
-      },
-      "a commit whose keys don't fit its secrets: all join again, a line says so, and all are in one group":
-        async () => {
-          const taken = await rogue()
-          const made = await taken.brokenCommit()
-          const groupInfo = await taken.groupInfoOf(made.newState)
-          assert.equal((await taken.post({ commit: made.message, groupInfo })).status, 200)
-          for (const person of honest)
-            await person.until(async () => (await lines(person, group)).some((line) => line === "rejoined (mallory)"))
-          // The commit itself leads to one more epoch, and then each of the two joins again.
-          for (const person of honest) await person.until(async () => (await epoch(person)) >= taken.group.epoch + 3)
-          await talk(group, ...honest)
-          await back()
-          await talk(group, ...honest, mallory)
-          await assertOneGroup(mls, group, ...honest, mallory)
-        },
-      // The last one, because the group does not come to rest any more.
-      [FORK]: async () => {
-        const taken = await rogue()
-        const [followed, elsewhere] = [await taken.group.update(), await taken.group.update()]
-        const { status } = await taken.post({ commit: followed.commit, groupInfo: elsewhere.groupInfo })
-        assert.equal(status, 200)
-        for (const person of honest) await person.until(async () => (await epoch(person)) === followed.group.epoch)
-        const laptop = await Person.logIn(t, place, "berta", quick())
-        await laptop.isIn(group)
-        const heals = async () => (await lines(anna, group)).filter((line) => line.startsWith("refused (")).length
-        const before = await heals()
-        const never = anna
-          .until(async () => (await heals()) > before + 6)
-          .then(() => assert.fail("they refuse each other's commits for ever"))
-        const meets = async () => {
-          await laptop.until(async () => (await lines(laptop, group)).some((line) => line.startsWith("rejoined")))
-          await talk(group, ...honest, laptop)
+  await attacks(t, [], {
+    "throwing somebody out without the right to is refused by all, and shown": () =>
+      refused((rogue) => committing(remove(leafOf(rogue, "berta")))(rogue)),
+    "throwing the founder out is refused by all, and shown": () =>
+      refused((rogue) => committing(remove(leafOf(rogue, "anna")))(rogue)),
+    "removing a leaf far outside the tree is refused by all, and shown": () =>
+      refused((rogue) =>
+        rogue.attacker.forgedCommit(rogue.state, [{ proposalOrRefType: "proposal", proposal: remove(1000) }]),
+      ),
+    "a second key under a member's name is refused by all, and shown": async () =>
+      refused(adding(await impostor("berta", evil.publicKey, berta.chat.device))),
+    "a ghost device under a member's name and key is refused by all, and shown": async () =>
+      refused(
+        adding(await impostor("berta", (await keysOf(mls, berta)).identity.accountKey, "Z2hvc3QgZ2hvc3QgZ2hvcw")),
+      ),
+    "a changed charter is refused by all, and shown": () =>
+      refused((rogue) => {
+        const extensions = mls.charter.writeCharter({ kind: "group", founder: rogue.keys.identity.accountKey })
+        const proposal: Proposal = {
+          proposalType: "group_context_extensions",
+          groupContextExtensions: { extensions },
         }
-        await Promise.race([meets(), never]).finally(() => laptop.close())
+        return rogue.attacker.forgedCommit(rogue.state, [{ proposalOrRefType: "proposal", proposal }])
+      }),
+    "a removal on a statement that its person did not sign is refused by all, and shown": () =>
+      refused(async (rogue) => {
+        const authenticatedData = mls.departure.writeCarried([
+          { leafIndex: leafOf(rogue, "berta"), scope: "device", signature: new Uint8Array(64).fill(1) },
+        ])
+        const options = { extraProposals: [remove(leafOf(rogue, "berta"))], authenticatedData }
+        return (await rogue.attacker.commit(rogue.state, options)).message
+      }),
+
+    "one's own message a second time is shown as damaged to all": async () =>
+      assert.deepEqual(
+        await said(
+          async (rogue) => {
+            const [message] = await saying('{"type":"text","text":"once"}', "message")(rogue)
+            assert.ok(message)
+            return [message, message]
+          },
+          ["sent", "sent"],
+        ),
+        ["mallory: once", "damaged (mallory)"],
+      ),
+    "words that do not fit their commitment are shown as damaged to all": async () =>
+      assert.deepEqual(
+        await said(
+          async (rogue) => {
+            const plaintext = new Uint8Array([...new Uint8Array(32), ...utf8('{"type":"text","text":"denied later"}')])
+            const label = writeLabel({ kind: "message", commitment: new Uint8Array(32).fill(9) })
+            return [(await rogue.group.encrypt(plaintext, label)).message]
+          },
+          ["sent"],
+        ),
+        ["damaged (mallory)"],
+      ),
+    "a name that is too long renames nothing, and is shown as unknown to all": async () => {
+      const name = "n".repeat(LIMITS.roomNameMax + 1)
+      assert.deepEqual(await said(saying(JSON.stringify({ type: "name", name }), "name"), ["sent"]), [
+        "unknown (mallory)",
+      ])
+      for (const person of honest) assert.equal(person.view(group)?.name, "Books")
+    },
+    "content that is no content is shown as damaged or unknown to all": async () => {
+      assert.deepEqual(await said(saying("[[[[", "message"), ["sent"]), ["damaged (mallory)"])
+      assert.deepEqual(await said(saying('{"type":"text"}', "message"), ["sent"]), ["unknown (mallory)"])
+    },
+    [CONTROL]: async () => {
+      const name = "Bo\u202eoks\n\u0000x"
+      await said(saying(JSON.stringify({ type: "name", name }), "name"), ["sent"])
+      const shown = honest.map((person) => person.view(group)?.name ?? "")
+      await anna.chat.renameGroup(group, "Books")
+      for (const person of honest) await person.until(() => person.view(group)?.name === "Books")
+      for (const each of shown) assert.doesNotMatch(each, /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)
+    },
+    "commits and group states that are too large are refused by the server": async () => {
+      await alike(async (rogue) => {
+        const [commit, groupInfo] = [LIMITS.commitMax + 1, LIMITS.groupInfoMax + 1].map((size) => new Uint8Array(size))
+        const good = (await rogue.group.update()).commit
+        for (const posted of [{ commit: commit ?? good }, { commit: good, groupInfo: groupInfo ?? good }])
+          assert.ok([400, 413].includes((await rogue.post(posted)).status))
+      }, unchanged)
+    },
+
+    "the server is told of somebody who was added and is not: nobody sees her, and she sees nothing": async () => {
+      await alike(async (rogue) => {
+        const { commit, groupInfo } = await rogue.group.update()
+        const added = [carla.chat.device]
+        assert.equal((await rogue.post({ commit, groupInfo, added, welcome: utf8("no welcome") })).status, 200)
+      }, unchanged)
+      assert.equal(carla.view(group), undefined)
+      await talk(carla.room.id, carla, anna)
+    },
+    "the server is told that somebody is removed who is not: when she speaks she is back, and a line says so":
+      async () => {
+        const taken = await rogue()
+        const { commit, groupInfo } = await taken.group.update()
+        const removed = [berta.chat.device]
+        assert.equal((await taken.post({ commit, groupInfo, removed })).status, 200)
+        await anna.until(async () => (await epoch(anna)) === (await taken.group.update()).group.epoch)
+        await berta.say("am I out?", group)
+        await anna.sees("am I out?", group)
+        await talk(group, anna, berta)
+        assert.ok((await lines(berta, group)).some((line) => line.startsWith("rejoined")))
+        await assertOneGroup(mls, group, anna, berta)
       },
+    [SPEECHLESS]: async () => {
+      const taken = await rogue()
+      const before = (await lines(berta, group)).length
+      const { commit, groupInfo, group: next } = await taken.group.update()
+      const at = await epoch(anna)
+      assert.equal((await taken.post({ commit, groupInfo, removed: [berta.chat.device] })).status, 200)
+      assert.equal(next.epoch, at + 1)
+      for (const person of honest) await person.until(async () => (await epoch(person)) > at)
+      await anna.say("does she hear me?", group)
+      await anna.until(() => anna.view(group)?.waiting === 0)
+      await talk(anna.room.id, anna, berta)
+      const hears = (await lines(berta, group)).slice(before).some((line) => /does she hear|rejoined/.test(line))
+      await berta.say("back", group)
+      await anna.sees("back", group)
+      assert.ok(hears)
     },
-    {
-      [SPEECHLESS]: "the server ends delivery on a member's word and tells the removed device nothing",
-      [FORK]: "who joined by a wrong GroupInfo answers each refused commit with another one, and so do the others",
+    "a statement that somebody else leaves is refused by the server, or believed by nobody": async () => {
+      await alike(async (rogue) => {
+        const device = Buffer.from(berta.chat.device, "base64url")
+        const keys = [(await keysOf(mls, berta)).identity.accountKey, rogue.keys.identity.accountKey]
+        const [bertas, own] = keys.map((key) => Uint8Array.of(1, ...device, ...key, ...new Uint8Array(64)))
+        assert.ok(bertas && own)
+        assert.equal((await rogue.depart(bertas)).status, 400)
+        await rogue.depart(own)
+      }, unchanged)
     },
-  )
+    "a commit whose keys don't fit its secrets: all join again, a line says so, and all are in one group": async () => {
+      const taken = await rogue()
+      const made = await taken.brokenCommit()
+      const groupInfo = await taken.groupInfoOf(made.newState)
+      assert.equal((await taken.post({ commit: made.message, groupInfo })).status, 200)
+      for (const person of honest)
+        await person.until(async () => (await lines(person, group)).some((line) => line === "rejoined (mallory)"))
+      // The commit itself leads to one more epoch, and then each of the two joins again.
+      for (const person of honest) await person.until(async () => (await epoch(person)) >= taken.group.epoch + 3)
+      await talk(group, ...honest)
+      await back()
+      await talk(group, ...honest, mallory)
+      await assertOneGroup(mls, group, ...honest, mallory)
+    },
+    // The last one, because the group does not come to rest any more.
+    [FORK]: async () => {
+      const taken = await rogue()
+      const [followed, elsewhere] = [await taken.group.update(), await taken.group.update()]
+      const { status } = await taken.post({ commit: followed.commit, groupInfo: elsewhere.groupInfo })
+      assert.equal(status, 200)
+      for (const person of honest) await person.until(async () => (await epoch(person)) === followed.group.epoch)
+      const laptop = await Person.logIn(t, place, "berta", quick())
+      await laptop.isIn(group)
+      const heals = async () => (await lines(anna, group)).filter((line) => line.startsWith("refused (")).length
+      const before = await heals()
+      const never = anna
+        .until(async () => (await heals()) > before + 6)
+        .then(() => assert.fail("they refuse each other's commits for ever"))
+      const meets = async () => {
+        const entries = async () => (await lines(laptop, group)).filter((line) => line === "berta you-joined").length
+        await laptop.until(async () => (await entries()) > 1)
+        await shows(laptop, group, "rejoined")
+        await talk(group, ...honest, laptop)
+      }
+      await Promise.race([meets(), never]).finally(() => laptop.close())
+    },
+  })
 })

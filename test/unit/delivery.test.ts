@@ -237,12 +237,19 @@ test("whatever happens in whatever order, a device gets each entry once and in o
 })
 
 test("delivery begins where the device says it is, within its membership and the log", () => {
-  const place = { joinedSeq: 10, head: 50, oldest: 20 }
+  const place = { joinedSeq: 10, seq: 10, head: 50, oldest: 20 }
   assert.deepEqual(startOf(place, 30), { after: 30 })
   assert.deepEqual(startOf(place, 60), { after: 50 })
   assert.deepEqual(startOf(place, 19), { after: 19 })
   assert.equal(startOf(place, 18), "behind")
   assert.equal(startOf(place, 0), "behind")
-  assert.deepEqual(startOf({ ...place, oldest: 11 }, 0), { after: 10 })
-  assert.deepEqual(startOf({ joinedSeq: 50, head: 50, oldest: 51 }, 0), { after: 50 })
+  assert.deepEqual(startOf({ ...place, oldest: 11 }, 10), { after: 10 })
+  assert.deepEqual(startOf({ ...place, seq: 0, oldest: 11 }, 0), { after: 10 })
+  assert.deepEqual(startOf({ joinedSeq: 50, seq: 50, head: 50, oldest: 51 }, 50), { after: 50 })
+})
+
+test("a device that says less than it has said before has gone back to an older state, and joins again", () => {
+  const place = { joinedSeq: 10, seq: 30, head: 50, oldest: 1 }
+  assert.deepEqual(startOf(place, 30), { after: 30 })
+  assert.equal(startOf(place, 29), "behind")
 })

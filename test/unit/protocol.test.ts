@@ -46,7 +46,7 @@ const statement = fc
   .uint8Array({ minLength: LIMITS.statementLength, maxLength: LIMITS.statementLength })
   .map((bytes) => Uint8Array.from(bytes))
 const roomState = fc.record(
-  { room, kind, head: seq, delivered: seq, behind: of("behind"), welcome: seq },
+  { room, kind, head: seq, delivered: seq, behind: of("behind"), welcome: seq, removed: seq },
   { requiredKeys: ["room", "kind", "head", "delivered"] },
 )
 const SERVER: { readonly [T in ServerMessage["type"]]: fc.Arbitrary<ServerMessageOf<T>> } = {
@@ -68,6 +68,7 @@ const SERVER: { readonly [T in ServerMessage["type"]]: fc.Arbitrary<ServerMessag
   delivered: fc.record({ type: of("delivered"), room, seq }),
   marks: fc.record({ type: of("marks"), room, marks: fc.record({ account, delivered: seq, read: seq }) }),
   invited: fc.record({ type: of("invited"), room, kind, seq }),
+  removed: fc.record({ type: of("removed"), room, seq }),
   departure: fc.record({ type: of("departure"), room, statement }),
   presence: fc.record({ type: of("presence"), account, online }),
   typing: fc.record({ type: of("typing"), room, account }),

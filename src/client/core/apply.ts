@@ -54,12 +54,15 @@ export interface Step {
   readonly next?: "rejoin" | "out" | "heal"
 }
 
-/** Applies one entry. Never rejects for what is in it. */
-export async function applyEntry(group: Group, entry: Entry, own: Own): Promise<Step> {
+/**
+ * Applies one entry. Never rejects for what is in it. `isFresh`: this device has read nothing yet since it entered, so when
+ * it can't follow a commit it may be the one that is in the wrong place.
+ */
+export async function applyEntry(group: Group, entry: Entry, own: Own, isFresh: boolean): Promise<Step> {
   const isOwn = entry.sender === own.name && entry.device === own.device
   if (isOwn) return entry.kind === "message" ? ownMessage(group, entry, own) : ownCommit(group, entry, own)
   const outcome = await group.process(entry.message)
-  if (outcome.kind === "refused") return refused(group, entry, outcome.reason)
+  if (outcome.kind === "refused") return refused(group, entry, outcome.reason, isFresh)
   if (outcome.kind === "removed") return removed(group, entry, outcome.by, own)
   if (outcome.kind === "commit") return commit(entry, outcome, own)
   return message(entry, outcome, own)
@@ -138,9 +141,10 @@ function rosterItems(entry: Entry, changes: readonly Change[], group: Group, by:
 /** We missed what others followed, or our keys don't fit: only joining again helps. */
 const LOST: ReadonlySet<RefusalCode> = new Set(["future_epoch", "broken", "removed"])
 
-function refused(group: Group, entry: Entry, reason: RefusalCode): Step {
+function refused(group: Group, entry: Entry, reason: RefusalCode, isFresh: boolean): Step {
   if (LOST.has(reason)) return { group, items: [rejoined(entry)], next: "rejoin" }
   if (entry.kind === "message") return { group, items: [problem(entry, "damaged")] }
+  if (isFresh) return { group, items: [problem(entry, "refused"), rejoined(entry)], next: "rejoin" }
   return { group, items: [problem(entry, "refused")], next: "heal" }
 }
 

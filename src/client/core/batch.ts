@@ -6,7 +6,7 @@ import type { OutboxRecord, RoomRecord } from "./records.ts"
 
 export interface Batch {
   readonly group: Group
-  readonly place: { readonly cursor: number; readonly after: number }
+  readonly place: Pick<RoomRecord, "cursor" | "after" | "isFresh">
   readonly items: readonly ItemRecord[]
   /** Messages of the outbox that are in the log now. */
   readonly arrived: readonly OutboxRecord[]
@@ -25,7 +25,7 @@ export interface Batch {
 /** Applies entries from `start` on. Entries that were handled before are skipped; one too far ahead is a gap. */
 export async function applyBatch(start: Group, from: RoomRecord, entries: readonly Entry[], own: Own): Promise<Batch> {
   let group = start
-  let { cursor, after } = from
+  let { cursor, after, isFresh } = from
   const items: ItemRecord[] = []
   const arrived: OutboxRecord[] = []
   const heard: Heard[] = []
@@ -36,9 +36,12 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
     if (entry.seq <= cursor) continue
     if (entry.seq > cursor + 1) next = "gap"
     if (next === "gap" || next === "rejoin" || next === "out") break
-    const step = await applyEntry(group, entry, own)
+    const step = await applyEntry(group, entry, own, isFresh === true)
     items.push(...step.items)
-    if (step.consume !== undefined) consume.push(step.consume)
+    if (step.consume !== undefined) {
+      consume.push(step.consume)
+      isFresh = false
+    }
     if (step.arrived !== undefined) arrived.push(step.arrived)
     if (step.heard !== undefined) heard.push(step.heard)
     if (entry.kind === "commit") after = entry.seq
@@ -50,7 +53,7 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
   }
   return {
     group,
-    place: { cursor, after },
+    place: { cursor, after, isFresh: isFresh === true },
     items,
     arrived,
     heard,

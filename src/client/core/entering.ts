@@ -31,6 +31,8 @@ export interface Entering {
   readonly around: Surroundings
   readonly room: RoomId
   readonly about: AboutRecord
+  /** The charter of the group that this device has had here. */
+  readonly charter: Uint8Array | undefined
 }
 
 /** A Welcome that was opened; `used` deletes the KeyPackage that it took. */
@@ -43,13 +45,13 @@ export interface Welcomed extends Entered {
  * an epoch that this device `had` already.
  */
 export async function openWelcome(
-  { around, room, about }: Entering,
+  { around, room, about, charter }: Entering,
   had: number | undefined,
 ): Promise<Welcomed | undefined> {
   const { seq, at, welcome } = await call(around.platform, API.welcome, { room })
   const found = await privatePartsFor(around, welcomeReferences(welcome))
   if (found === undefined) return undefined
-  const group = await joinWelcome(around.identity, welcome, found.parts, { roomId: room, kind: about.kind })
+  const group = await joinWelcome(around.identity, welcome, found.parts, { roomId: room, kind: about.kind, charter })
   // One of the past, played back: it would bring back whoever was there then.
   if (had !== undefined && group.epoch <= had) return undefined
   await checkPeople(group, around)
@@ -94,9 +96,13 @@ function charterFor({ identity, pins }: Surroundings, kind: AboutRecord["kind"],
   return { kind, accounts: [identity.accountKey, peerKey] as const }
 }
 
-async function prepareJoin({ around, room, about }: Entering, seq: number, groupInfo: Uint8Array): Promise<Pending> {
+async function prepareJoin(
+  { around, room, about, charter }: Entering,
+  seq: number,
+  groupInfo: Uint8Array,
+): Promise<Pending> {
   const { platform, identity, newId } = around
-  const options = { expected: { roomId: room, kind: about.kind }, now: platform.now() } as const
+  const options = { expected: { roomId: room, kind: about.kind, charter }, now: platform.now() } as const
   // This device's leaf may still be in the tree, from before its state was lost: then it takes its own place over.
   const joined = await joinExternal(identity, groupInfo, { ...options, resync: false }).catch((error: unknown) => {
     if (!(error instanceof Refusal) || error.code !== "already_member") throw error

@@ -16,6 +16,8 @@ import { ClientError, type RoomId, type RoomView } from "./types.ts"
 
 const RETRY_FIRST = 500
 const RETRY_LONGEST = 30_000
+/** Whoever is put out of a room again sooner than this waits before the next entry, longer each time. */
+const CALM_AFTER = 60_000
 
 export interface MembershipOptions {
   readonly room: RoomId
@@ -23,8 +25,8 @@ export interface MembershipOptions {
   readonly serial: Serial
   readonly pending: PendingCommit
   readonly about: () => AboutRecord
-  /** The epoch of the newest group that this device has had here; undefined when it had none. */
-  readonly epoch: () => number | undefined
+  /** Of the newest group that this device has had here, if there was one. */
+  readonly had: () => { readonly epoch?: number | undefined; readonly charter?: Uint8Array | undefined }
   /** Whether this device should get in: it is not in, and its person is not out. */
   readonly isWanted: () => boolean
   /**
@@ -60,6 +62,9 @@ export class Membership {
   /** Set while the room is being entered; cuts the wait for the next attempt short. */
   #hurry: AbortController | undefined
   #connections = 0
+  #enteredAt = Number.NEGATIVE_INFINITY
+  /** Entries in a row that did not last. */
+  #shortStays = 0
   /** The seq of the commit whose Welcome waits for this device. */
   #invited: number | undefined
   /** A Welcome waited, and could not be used. */
@@ -86,6 +91,8 @@ export class Membership {
     const { around, serial, isWanted, trouble } = this.#options
     this.#hurry?.abort()
     if (this.#hurry !== undefined) return
+    this.#hurry = new AbortController()
+    if (isWanted()) await this.#afterShortStay(this.#hurry.signal)
     for (let attempt = 0; isWanted() && around.isOnline() && !around.stop.aborted; attempt++) {
       this.#hurry = new AbortController()
       const again = await serial.run(() => this.#once())
@@ -96,6 +103,16 @@ export class Membership {
       await around.platform.delay(wait, AbortSignal.any([around.stop, this.#hurry.signal]))
     }
     this.#hurry = undefined
+  }
+
+  /** So that a server that makes this device join over and over gets no storm of commits. */
+  async #afterShortStay(hurry: AbortSignal): Promise<void> {
+    const { around } = this.#options
+    const isCalm = around.platform.now() - this.#enteredAt >= CALM_AFTER
+    this.#shortStays = isCalm ? 0 : this.#shortStays + 1
+    if (this.#shortStays < 2) return
+    const bound = Math.min(RETRY_LONGEST, RETRY_FIRST * 2 ** this.#shortStays)
+    await around.platform.delay(randomBelow(around.platform, bound), AbortSignal.any([around.stop, hurry]))
   }
 
   /** One attempt; resolves to why another one is needed. */
@@ -115,10 +132,16 @@ export class Membership {
     }
   }
 
+  async #arrive(...arrived: Parameters<MembershipOptions["establish"]>): Promise<void> {
+    await this.#options.establish(...arrived)
+    this.#enteredAt = this.#options.around.platform.now()
+  }
+
   async #byWelcome(): Promise<boolean> {
-    const { around, room, about, epoch, establish } = this.#options
+    const { around, room, about, had } = this.#options
     if (this.#invited === undefined) return false
-    const welcomed = await openWelcome({ around, room, about: about() }, epoch()).catch((error: unknown) => {
+    const { epoch, charter } = had()
+    const welcomed = await openWelcome({ around, room, about: about(), charter }, epoch).catch((error: unknown) => {
       // Nothing waits any more, or it can't be opened: as one of the room's devices this one may enter by itself.
       if (error instanceof Refusal || (error instanceof ClientError && error.code === "not_found")) return undefined
       throw error
@@ -126,16 +149,18 @@ export class Membership {
     this.#invited = undefined
     this.#hasMissed = welcomed === undefined
     if (welcomed === undefined) return false
-    await establish(welcomed, false)
+    await this.#arrive(welcomed, false)
     return true
   }
 
   async #byCommit(): Promise<void> {
-    const { around, room, pending, about, establish } = this.#options
+    const { around, room, pending, about, had } = this.#options
     const connections = this.#connections
     const isNew = pending.current === undefined
-    const entry = pending.current ?? (await pending.keep(await prepareEntry({ around, room, about: about() })))
-    await establish(await pending.post(entry, about()), this.#hasMissed)
+    const entry =
+      pending.current ??
+      (await pending.keep(await prepareEntry({ around, room, about: about(), charter: had().charter })))
+    await this.#arrive(await pending.post(entry, about()), this.#hasMissed)
     this.#hasMissed = false
     pending.settled()
     // The server delivers the room to the connection over which it was entered: an earlier one, if this was a repetition.

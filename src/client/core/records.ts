@@ -39,6 +39,8 @@ import { ROOM_KINDS } from "../../shared/wire.ts"
 import { MLS_BOUNDS } from "./mls/bounds.ts"
 import { PROBLEMS } from "./types.ts"
 
+/** Version, kind, founder, two accounts and the notice key, in bytes (mls/charter.ts). */
+const CHARTER_MAX = 131
 const PARTS_MAX = MLS_BOUNDS.privateParts
 
 export const IDENTITY = "identity"
@@ -66,11 +68,18 @@ export const HANDING = "handing/"
 
 /**
  * `after`: the newest commit that was handled; `cursor`: the newest entry that was; `delivered`: what somebody else has;
- * `read`: what everybody else has seen; `epoch`: that of the newest group this device has had.
+ * `read`: what everybody else has seen; `epoch` and `charter`: those of the newest group this device has had; `people`:
+ * who was in it when this device let go of it; `isFresh`: nothing that somebody else sent has been read in it yet.
  */
 export const roomRecord = object(
   { cursor: integer(0), after: integer(0), delivered: integer(0) },
-  { read: integer(0), epoch: integer(0) },
+  {
+    read: integer(0),
+    epoch: integer(0),
+    charter: bytes(1, CHARTER_MAX),
+    people: list(accountName, MLS_BOUNDS.leaves),
+    isFresh: boolean,
+  },
 )
 
 export const seenRecord = object({ seq: integer(0) })

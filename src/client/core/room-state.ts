@@ -20,7 +20,7 @@ import {
 } from "./records.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import { DamagedRecord, type RecordChange } from "./sealed-vault.ts"
-import type { RoomId, RoomKind } from "./types.ts"
+import type { AccountName, RoomId, RoomKind } from "./types.ts"
 
 const OUT = { standing: "out", add: [], remove: [], isLeaving: false } as const
 const BEGINNING: RoomRecord = { cursor: 0, after: 0, delivered: 0 }
@@ -113,11 +113,13 @@ export class RoomState {
   /** Stores where the room stands now, with the lines that led there; resolves to the lines as they are kept. */
   async store(
     group: Group,
-    { cursor, after }: Pick<RoomRecord, "cursor" | "after">,
+    { cursor, after, isFresh }: Pick<RoomRecord, "cursor" | "after" | "isFresh">,
     items: readonly ItemRecord[],
     more: readonly RecordChange[],
   ): Promise<readonly ItemRecord[]> {
-    const place = { cursor, after, delivered: this.#delivered, read: this.#read, epoch: group.epoch }
+    const marks = { delivered: this.#delivered, read: this.#read }
+    const { epoch, charterBytes: charter } = group
+    const place: RoomRecord = { cursor, after, ...marks, epoch, charter, ...(isFresh === true ? { isFresh } : {}) }
     const hasMoved = group.epoch !== this.#group?.epoch
     const pins = hasMoved ? this.#around.pins.compare(peopleOf(group.members())) : { changes: [], changed: [] }
     const at = items.at(-1)?.at ?? this.#around.platform.now()
@@ -151,20 +153,41 @@ export class RoomState {
   /** Lets go of a group that can't be continued, or that this person is not in any more; the conversation stays. */
   async forget(isOut: boolean): Promise<void> {
     const about: AboutRecord = isOut ? { ...this.#about, ...OUT } : this.#about
-    await this.#around.vault.write([{ key: groupKey(this.#room), value: undefined }, ...aboutChange(this.#room, about)])
+    const people = this.#group === undefined ? this.#place.people : namesIn(this.#group)
+    const place = people === undefined ? this.#place : { ...this.#place, people }
+    await this.#around.vault.write([
+      { key: groupKey(this.#room), value: undefined },
+      ...(place === this.#place ? [] : [{ key: roomKey(this.#room), value: writeRecord(roomRecord, place) }]),
+      ...aboutChange(this.#room, about),
+    ])
     this.#group = undefined
+    this.#place = place
     this.#about = about
   }
 
   /** The lines that say that this device is in a room, `seq` being the entry that let it in, and what it has missed. */
   async arrival(
-    { seq, at }: { readonly seq: number; readonly at: number },
+    { group, seq, at }: { readonly group: Group; readonly seq: number; readonly at: number },
     { isFounding, hasMissed }: { readonly isFounding: boolean; readonly hasMissed: boolean },
   ): Promise<readonly ItemRecord[]> {
     const { name } = this.#around.self
     const common = { type: "roster", position: positionOf(seq, 0), at, change: "you-joined", devices: 1 } as const
     const line = isFounding ? { ...common, name, by: name } : { ...common, name }
-    return [...(await this.#explanation(hasMissed ? Math.max(0, seq - 1) : undefined)), line]
+    const explanation = await this.#explanation(hasMissed ? Math.max(0, seq - 1) : undefined)
+    return [...explanation, line, ...this.#changesSince(group, { seq, at })]
+  }
+
+  /** Who is here, and who is not, otherwise than when this device let go of the room: a server may have made it up. */
+  #changesSince(group: Group, { seq, at }: { readonly seq: number; readonly at: number }): ItemRecord[] {
+    const before = this.#place.people
+    if (before === undefined) return []
+    const now = namesIn(group)
+    const joined = now.filter((name) => !before.includes(name)).map((name) => ({ name, change: "joined" as const }))
+    const left = before.filter((name) => !now.includes(name)).map((name) => ({ name, change: "left" as const }))
+    return [...joined, ...left]
+      .filter(({ name }) => name !== this.#around.self.name)
+      .slice(0, OWN_LINES - 1)
+      .map((each, index) => ({ type: "roster", position: positionOf(seq, index + 1), at, devices: 0, ...each }))
   }
 
   /**
@@ -180,6 +203,8 @@ export class RoomState {
     return [{ type: "problem", position, at, problem: "rejoined", name: null }]
   }
 }
+
+const namesIn = (group: Group): AccountName[] => peopleOf(group.members()).map(({ name }) => name)
 
 const isSame = (a: AboutRecord, b: AboutRecord): boolean => JSON.stringify(a) === JSON.stringify(b)
 

@@ -8,7 +8,7 @@
  */
 import type { ServerMessageOf } from "../../shared/protocol.ts"
 import type { Entry, Own } from "./apply.ts"
-import { Attention } from "./attention.ts"
+import type { Attention } from "./attention.ts"
 import { applyBatch, type Batch } from "./batch.ts"
 import { Changing } from "./changing.ts"
 import { depart, welcomed } from "./departing.ts"
@@ -17,26 +17,18 @@ import { refuseToAdd } from "./inviting.ts"
 import { Membership } from "./membership.ts"
 import type { Group, Member } from "./mls/index.ts"
 import { lineOf } from "./outbox.ts"
-import { type Entered, PendingCommit } from "./pending.ts"
-import { Posting } from "./posting.ts"
+import type { Entered, PendingCommit } from "./pending.ts"
+import type { Posting } from "./posting.ts"
 import type { AboutRecord } from "./records.ts"
-import { RoomState } from "./room-state.ts"
+import { loadRoomParts, type RoomParts } from "./room-parts.ts"
+import type { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import { viewOf } from "./room-view.ts"
-import { Serial } from "./serial.ts"
+import type { Serial } from "./serial.ts"
 import type { DeviceId, RoomId, RoomKind, RoomView } from "./types.ts"
 
 /** Entries whose outcome is stored by one write. */
 const TOGETHER = 64
-
-interface Parts {
-  readonly around: Surroundings
-  readonly serial: Serial
-  readonly state: RoomState
-  readonly pending: PendingCommit
-  readonly posting: Posting
-  readonly attention: Attention
-}
 
 export class Room {
   readonly id: RoomId
@@ -53,10 +45,12 @@ export class Room {
   readonly #membership: Membership
   #incoming: Entry[] = []
   #head = 0
+  /** The last entry that the server delivers here, because a commit has removed this device, as it says. */
+  #until: number | undefined
   #isRejoining = false
   #trouble: RoomView["trouble"]
 
-  private constructor(id: RoomId, { around, serial, state, pending, posting, attention }: Parts) {
+  private constructor(id: RoomId, { around, serial, state, pending, posting, attention }: RoomParts) {
     this.id = id
     this.posting = posting
     this.attention = attention
@@ -67,7 +61,7 @@ export class Room {
     const trouble = (what: RoomView["trouble"]) => this.#setTrouble(what)
     const common = { around, serial, pending, trouble, about: () => state.about }
     this.#membership = new Membership({
-      ...{ ...common, room: id, epoch: () => state.place.epoch },
+      ...{ ...common, room: id, had: () => state.place },
       isWanted: () => state.group === undefined && state.about.standing !== "out" && around.mayEnter(id),
       establish: (entered, hasMissed) => this.#establish(entered, hasMissed),
       foundByOther: () => state.change({ standing: "member" }),
@@ -84,14 +78,9 @@ export class Room {
 
   /** Loads a room as it was stored; one that was never stored is of this kind. */
   static async load(id: RoomId, kind: RoomKind, around: Surroundings): Promise<Room> {
-    const state = await RoomState.load(id, kind, around)
-    const serial = new Serial()
-    const pending = await PendingCommit.load(id, around)
-    const head = () => Math.max(room.#head, state.place.cursor)
-    const needs = { isReady: () => room.#isUpToDate, expelled: () => room.#rejoin(), head }
-    const posting = await Posting.load({ room: id, around, state, serial, ...needs })
-    const attention = await Attention.load({ room: id, around, state, posting })
-    const room: Room = new Room(id, { around, serial, state, pending, posting, attention })
+    const head = () => Math.max(room.#head, room.#state.place.cursor)
+    const whole = { isReady: () => room.#isUpToDate, expelled: () => room.#rejoin(), head }
+    const room: Room = new Room(id, await loadRoomParts(id, kind, around, whole))
     return room
   }
 
@@ -125,6 +114,7 @@ export class Room {
   ready(known: ServerMessageOf<"ready">["rooms"][number] | undefined): void {
     this.#incoming = []
     this.#head = known?.head ?? 0
+    this.#until = known?.removed
     this.posting.reset()
     this.attention.reset()
     if (known !== undefined) this.posting.delivered(known.delivered)
@@ -147,6 +137,13 @@ export class Room {
     const isKnown = group !== undefined && seq <= place.cursor
     const enter = () => this.#serial.run(prepare).then(() => this.#membership.invited(seq))
     this.#around.background(isKnown ? welcomed(this.#around, this.id, seq) : enter())
+  }
+
+  /** The server says that the commit `seq` has removed this device, and delivers nothing after it. */
+  removed(seq: number): void {
+    this.#until = seq
+    this.#head = Math.max(this.#head, seq)
+    this.#caughtUp()
   }
 
   /** This device may enter now, if it is to. */
@@ -184,6 +181,8 @@ export class Room {
   #caughtUp(): void {
     const { group, about } = this.#state
     if (group === undefined || !this.#isUpToDate) return
+    // The commit that was said to remove this device did not: it is a member to whom nobody would deliver anything.
+    if (this.#until !== undefined) return this.#rejoin()
     if (about.isLeaving) this.#around.background(this.#depart(group))
     this.changing.look()
     this.posting.pump()
@@ -256,13 +255,14 @@ export class Room {
 
   /** Takes over a room that was entered: reading begins after the entry that let this device in. */
   async #establish(entered: Entered | Welcomed, hasMissed: boolean): Promise<void> {
-    const { group, seq, at } = entered
+    const { group, seq } = entered
     const isFounding = this.#state.about.standing === "founding" && seq === 0
-    const items = await this.#state.arrival({ seq, at }, { isFounding, hasMissed })
+    const items = await this.#state.arrival(entered, { isFounding, hasMissed })
     const begin = this.#state.isKnown && this.#state.place.cursor > 0 ? [] : this.attention.beginAt(seq)
     const more = [...begin, ...("used" in entered ? entered.used : []), ...this.#pending.removal()]
-    await this.#store({ group, place: { cursor: seq, after: seq }, items, arrived: [] }, more)
+    await this.#store({ group, place: { cursor: seq, after: seq, isFresh: !isFounding }, items, arrived: [] }, more)
     this.#pending.settled()
+    this.#until = undefined
     if ("used" in entered) this.#around.background(welcomed(this.#around, this.id, seq))
     if (isFounding) this.#tellName()
     this.#around.entered(this.id)

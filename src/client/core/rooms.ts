@@ -17,7 +17,7 @@ export const GENERAL = roomId.parse(GENERAL_ROOM, "room")
 
 type OfOneRoom = Extract<
   ServerMessage,
-  { readonly type: "entry" | "sent" | "delivered" | "marks" | "invited" | "departure" | "refused" }
+  { readonly type: "entry" | "sent" | "delivered" | "marks" | "invited" | "removed" | "departure" | "refused" }
 >
 
 export class Rooms {
@@ -100,6 +100,7 @@ export class Rooms {
       else if (message.type === "marks") room.attention.take(message.marks)
       else if (message.type === "delivered") room.posting.delivered(message.seq)
       else if (message.type === "invited") room.invited(message.seq)
+      else if (message.type === "removed") room.removed(message.seq)
       else room.changing.heard(message.statement)
     })
   }

@@ -28,8 +28,13 @@ const KINDS: readonly RoomKind[] = ["general", "private", "group"]
 
 /** Writes the charter as the one extension of a group context. Throws Refusal `wrong_charter`. */
 export function writeCharter(charter: Charter): Extension[] {
+  return [{ extensionType: CHARTER_EXTENSION, extensionData: charterBytes(charter) }]
+}
+
+/** The charter as the bytes that all members sign and hash. Throws Refusal `wrong_charter`. */
+export function charterBytes(charter: Charter): Uint8Array {
   check(charter)
-  const extensionData = concatBytes(
+  return concatBytes(
     u8(VERSION),
     u8(KINDS.indexOf(charter.kind)),
     charter.founder,
@@ -37,7 +42,6 @@ export function writeCharter(charter: Charter): Extension[] {
     u8(charter.noticeKey === undefined ? 0 : 1),
     charter.noticeKey ?? new Uint8Array(),
   )
-  return [{ extensionType: CHARTER_EXTENSION, extensionData }]
 }
 
 /** Reads the charter from a group context's extensions, of which it must be the only one. Throws Refusal `bad_charter`. */

@@ -11,7 +11,7 @@
 import { mlsExporter } from "ts-mls/keySchedule.js"
 import { zeroOutUint8Array } from "ts-mls/util/byteArray.js"
 import { toHex } from "../../../shared/bytes.ts"
-import type { Charter } from "./charter.ts"
+import { type Charter, charterBytes } from "./charter.ts"
 import { type Committed, commitAdd, commitRemove, commitUpdate, seal, writeGroupInfo } from "./commit.ts"
 import { signLeave } from "./departure.ts"
 import type { AccountKeyPair, Identity } from "./identity.ts"
@@ -102,6 +102,11 @@ export class Group {
 
   get charter(): Charter {
     return this.#room.charter
+  }
+
+  /** The charter as bytes, to tell it from another one. */
+  get charterBytes(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(charterBytes(this.#room.charter))
   }
 
   /** The current epoch, a safe integer. */

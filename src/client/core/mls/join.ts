@@ -21,7 +21,15 @@ import { roomId as roomIdSchema } from "../../../shared/ids.ts"
 import { CONFIG } from "./authentication.ts"
 import { CLOCK_SKEW, KEY_PACKAGE_LIFETIME, MLS_BOUNDS } from "./bounds.ts"
 import { Reader, utf8 } from "./bytes.ts"
-import { CHARTER_EXTENSION, type Charter, mayHold, type RoomKind, readCharter, writeCharter } from "./charter.ts"
+import {
+  CHARTER_EXTENSION,
+  type Charter,
+  charterBytes,
+  mayHold,
+  type RoomKind,
+  readCharter,
+  writeCharter,
+} from "./charter.ts"
 import { writeGroupInfo } from "./commit.ts"
 import type { Identity } from "./identity.ts"
 import { judgeNewcomer } from "./policy.ts"
@@ -36,6 +44,8 @@ import { readGroupInfo, readWelcome, writeMessage } from "./wire.ts"
 export interface Expected {
   readonly roomId: string
   readonly kind: RoomKind
+  /** The charter that it had when this device was in it before, as bytes: another one is another room. */
+  readonly charter?: Uint8Array | undefined
 }
 
 /** Makes a room with this device as its only member, at epoch 0. Throws Refusal `wrong_charter`. */
@@ -93,6 +103,8 @@ function checkExpected(groupContext: ClientState["groupContext"], expected: Expe
   const charter = readCharter(groupContext.extensions)
   if (!sameBytes(groupContext.groupId, utf8(expected.roomId))) refuse("wrong_room")
   if (charter.kind !== expected.kind) refuse("wrong_charter", charter.kind)
+  if (expected.charter !== undefined && !sameBytes(charterBytes(charter), expected.charter))
+    refuse("wrong_charter", "not the one it had")
   return charter
 }
 
