@@ -103,8 +103,9 @@ async function resume(around: Surroundings, connection: Connection, { cursors }:
     Promise.all([rooms.placesOf(session), rooms.newsFor(session)]),
   )
   const places = found.map((place) => {
-    // A room whose Welcome still waits can't be named yet: it flows from where the device was added.
-    const seq = said.get(place.room) ?? (place.welcome === undefined ? undefined : place.joinedSeq)
+    const named = said.get(place.room)
+    // A room whose Welcome still waits flows from where the device was added, whether it is named, from an earlier stay, or not.
+    const seq = place.welcome === undefined ? named : Math.max(named ?? 0, place.joinedSeq)
     return { ...place, said: seq ?? 0, start: seq === undefined ? undefined : startOf(place, seq) }
   })
   if (connection.ended) return

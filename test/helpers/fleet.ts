@@ -1,5 +1,6 @@
 /**
- * Many headless devices at once: signing several people up, what the lines of a room say in short, and what it means that all devices in a room agree. Whoever waits, waits for an event of one of the chats.
+ * Many headless devices at once: signing several people up, what the lines of a room say in short, and what it means that
+ * all devices in a room agree. Whoever waits, waits for an event of one of the chats.
  */
 import assert from "node:assert/strict"
 import type { Platform, RoomId } from "../../src/client/node/index.ts"
@@ -48,7 +49,7 @@ async function textsSinceJoining(person: Person, room: RoomId): Promise<string[]
  * What is wrong between the devices of a room, in one sentence; undefined when all that are in it agree: on who is in it
  * (as people and as devices), on its name, and on the messages since the later of any two joined. Nobody has one twice.
  */
-async function disagreement(people: readonly Person[], room: RoomId): Promise<string | undefined> {
+export async function disagreement(people: readonly Person[], room: RoomId): Promise<string | undefined> {
   const inside = people.filter((person) => person.view(room)?.joined === true)
   const [first] = inside
   if (first === undefined) return undefined

@@ -81,6 +81,42 @@ describe("In a group", () => {
     assert.deepEqual(await carla.texts(group), ["hello"])
   })
 
+  it("who leaves on one device leaves with all of them", async (t) => {
+    const place = await startLocalServer(t)
+    const [anna, berta, carla] = await people(t, place, "anna", "berta", "carla")
+    const group = await anna.chat.startGroup({ name: "Books", people: [berta.chat.account, carla.chat.account] })
+    await carla.isIn(group)
+    const phone = await Person.logIn(t, place, "carla")
+    await phone.isIn(group)
+    for (const person of [anna, berta, phone])
+      await person.until(() => person.view(group)?.people.some(({ devices }) => devices === 2) === true)
+    await carla.chat.leaveGroup(group)
+    for (const person of [anna, berta]) await person.isWith(group, "anna", "berta")
+    for (const device of [carla, phone]) await device.until(() => device.view(group)?.isOut === true)
+    assert.equal(anna.view(group)?.trouble, undefined)
+    await anna.say("they are gone", group)
+    await berta.sees("they are gone", group)
+  })
+
+  it("who is removed and added again while away reads what is said after that", async (t) => {
+    const place = await startLocalServer(t)
+    const [anna, berta, carla] = await people(t, place, "anna", "berta", "carla")
+    const group = await anna.chat.startGroup({ name: "Books", people: [berta.chat.account, carla.chat.account] })
+    const { account } = carla.chat
+    await carla.isIn(group)
+    await carla.close()
+    await anna.chat.removePerson(group, account)
+    await anna.isWith(group, "anna", "berta")
+    await anna.chat.addPeople(group, [account])
+    await anna.isWith(group, "anna", "berta", "carla")
+    await anna.say("welcome back", group)
+    await anna.reachesIn(group, "welcome back", "sent", "delivered", "read")
+    await carla.open()
+    await carla.sees("welcome back", group)
+    await berta.say("hello again", group)
+    await carla.sees("hello again", group)
+  })
+
   it("a new name is seen by all, as a line that says who gave it", async (t) => {
     const place = await startLocalServer(t)
     const [anna, berta] = await people(t, place, "anna", "berta", "carla")

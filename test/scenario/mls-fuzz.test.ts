@@ -17,6 +17,7 @@ import {
   makeRoom,
   type Person,
 } from "../helpers/mls-people.ts"
+import { randomness } from "../helpers/randomness.ts"
 
 const SEEDS = 20
 const OPERATIONS = 40
@@ -26,17 +27,6 @@ let mls: MlsBundle
 before(async () => {
   mls = await loadMlsBundle()
 })
-
-/** mulberry32: a small generator of numbers from 0 to 1 whose whole state is the seed. */
-function randomness(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 type Operation =
   | "message"

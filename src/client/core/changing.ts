@@ -32,6 +32,8 @@ export interface ChangingOptions {
   readonly current: () => { readonly group: Group; readonly after: number } | undefined
   readonly about: () => AboutRecord
   readonly trouble: (trouble: RoomView["trouble"]) => void
+  /** Stores that this device's person leaves, and sees to it. Runs in the serial queue. */
+  readonly leave: () => Promise<void>
   /** The server offered keys for these people that are not theirs: they are not added. */
   readonly impostors: (names: readonly AccountName[]) => Promise<void>
 }
@@ -151,6 +153,7 @@ export class Changing {
 
   async #commit(group: Group, wanted: Wanted) {
     const { around, impostors } = this.#options
+    if (wanted.kind === "leave") return this.#follow(group, wanted.statement)
     if (wanted.kind === "renew") return { own: await group.update() }
     if (wanted.kind === "remove") {
       const { members, statements } = wanted
@@ -166,6 +169,12 @@ export class Changing {
     return { own, added: invited.devices.map(({ device }) => device) }
   }
 
+  /** Leaves as another device of this account does; a statement that is not true, or of the past, is forgotten. */
+  async #follow(group: Group, statement: Uint8Array): Promise<undefined> {
+    this.#departures.delete(readDeparture(statement).device)
+    if (await group.isLeave(statement)) await this.#options.leave()
+  }
+
   /** A statement that is not true is forgotten, so that it does not keep the true ones from being carried. */
   async #remove(group: Group, ...[members, statements]: Parameters<Group["remove"]>) {
     return group.remove(members, statements).catch((error: unknown) => {
@@ -179,8 +188,10 @@ export class Changing {
   async #failed(error: unknown): Promise<boolean> {
     const { pending, trouble } = this.#options
     if (error instanceof Refusal) {
+      // Whoever made that statement has changed keys since, and makes another one.
+      if (error.code === "bad_statement") return false
       trouble("refused")
-      return error.code !== "bad_statement"
+      return true
     }
     if (!(error instanceof ClientError)) throw error
     if (isTooLate(error)) await pending.drop()

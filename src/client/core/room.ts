@@ -72,6 +72,7 @@ export class Room {
         const { group, place } = state
         return group !== undefined && this.#isUpToDate ? { group, after: place.after } : undefined
       },
+      leave: () => state.change({ isLeaving: true }).then(() => this.#caughtUp()),
       impostors: (names) => refuseToAdd({ around, state, room: id }, names),
     })
   }
@@ -90,12 +91,8 @@ export class Room {
   }
 
   view(): RoomView {
-    const { unread } = this.attention
-    return viewOf(this.id, this.#state, this.#around.pins, {
-      waiting: this.posting.size,
-      unread,
-      trouble: this.#trouble,
-    })
+    const counts = { waiting: this.posting.size, unread: this.attention.unread }
+    return viewOf(this.id, this.#state, this.#around.pins, { ...counts, trouble: this.#trouble })
   }
 
   /** A device of one's own in this room, if nobody else is here. */
@@ -182,7 +179,10 @@ export class Room {
     const { group, about } = this.#state
     if (group === undefined || !this.#isUpToDate) return
     // The commit that was said to remove this device did not: it is a member to whom nobody would deliver anything.
-    if (this.#until !== undefined) return this.#rejoin()
+    if (this.#until !== undefined) {
+      this.#rejoin()
+      return
+    }
     if (about.isLeaving) this.#around.background(this.#depart(group))
     this.changing.look()
     this.posting.pump()

@@ -11,6 +11,8 @@ export type Wanted =
   | { readonly kind: "remove"; readonly members: readonly Member[]; readonly statements: readonly Uint8Array[] }
   | { readonly kind: "add"; readonly names: readonly AccountName[] }
   | { readonly kind: "renew" }
+  /** Another device of this account says that its person leaves. */
+  | { readonly kind: "leave"; readonly statement: Uint8Array }
 
 /** Statements that one commit carries (LIMITS.authenticatedDataMax). */
 const STATEMENTS_AT_ONCE = 3
@@ -25,9 +27,12 @@ export interface Known {
 
 /** The next commit, or undefined when there is nothing to do. Departures go first: nobody who left should read on. */
 export function wantedIn(group: Group, { about, departures, isBroken }: Known): Wanted | undefined {
+  // Whoever leaves does so with all devices: none of them takes another out, which would leave it behind alone.
+  const ownLeave = departures.find((statement) => isOwnLeave(group, statement))
+  if (ownLeave !== undefined && !about.isLeaving) return { kind: "leave", statement: ownLeave }
   const leaving = departures.flatMap((statement) => {
     const member = subjectOf(group, statement)
-    return member === undefined ? [] : [{ member, statement }]
+    return member === undefined || isOwnLeave(group, statement) ? [] : [{ member, statement }]
   })
   if (leaving.length > 0) {
     const now = leaving.slice(0, STATEMENTS_AT_ONCE)
@@ -39,6 +44,11 @@ export function wantedIn(group: Group, { about, departures, isBroken }: Known): 
   const names = about.add.filter((name) => !group.members().some((member) => member.name === name))
   if (names.length > 0) return { kind: "add", names }
   return isBroken ? { kind: "renew" } : undefined
+}
+
+function isOwnLeave(group: Group, statement: Uint8Array): boolean {
+  const { scope, accountKey } = readDeparture(statement)
+  return scope === "room" && sameBytes(accountKey, group.self.accountKey)
 }
 
 /** Whether this account made the room. */

@@ -10,10 +10,10 @@
  */
 import { mlsExporter } from "ts-mls/keySchedule.js"
 import { zeroOutUint8Array } from "ts-mls/util/byteArray.js"
-import { toHex } from "../../../shared/bytes.ts"
+import { sameBytes, toHex } from "../../../shared/bytes.ts"
 import { type Charter, charterBytes } from "./charter.ts"
 import { type Committed, commitAdd, commitRemove, commitUpdate, seal, writeGroupInfo } from "./commit.ts"
-import { signLeave } from "./departure.ts"
+import { readDeparture, signLeave, verifyDeparture } from "./departure.ts"
 import type { AccountKeyPair, Identity } from "./identity.ts"
 import { accept, type Expected, enter, found } from "./join.ts"
 import { pathFits } from "./private-path.ts"
@@ -178,6 +178,17 @@ export class Group {
     const node = this.#room.state.ratchetTree[2 * member.leafIndex] ?? refuse("not_a_member")
     const leaf = { roomId: this.roomId, encryptionKey: encryptionKeyOf(node) }
     return signLeave(accountKeyPair, member.device, leaf)
+  }
+
+  /** Whether a statement says, truly and of a leaf as it is now, that a member leaves this room. */
+  async isLeave(statement: Uint8Array): Promise<boolean> {
+    const { scope, device, accountKey, signature } = readDeparture(statement)
+    const { members, charter, state } = this.#room
+    const member = members.find((each) => each.device === device && sameBytes(each.accountKey, accountKey))
+    const node = member && state.ratchetTree[2 * member.leafIndex]
+    if (scope !== "room" || member === undefined || node === undefined) return false
+    const leaf = { roomId: this.roomId, encryptionKey: encryptionKeyOf(node) }
+    return verifyDeparture({ scope, signature }, member, leaf, charter.noticeKey)
   }
 
   /** The GroupInfo of this epoch, for those who join by external commit. */
