@@ -36,6 +36,12 @@ export const onClock =
   (now: () => number) =>
   (platform: Platform): Platform => ({ ...platform, now })
 
+/** The same device, which waits no time where it would wait a few seconds; waits that watch a connection stay. */
+export const eagerly = (platform: Platform): Platform => ({
+  ...platform,
+  delay: (milliseconds, signal) => platform.delay(milliseconds <= 5_000 ? 1 : milliseconds, signal),
+})
+
 /** The messages that a device has of a room since it joined the last time, in order. */
 async function textsSinceJoining(person: Person, room: RoomId): Promise<string[]> {
   const items = await person.items(room)

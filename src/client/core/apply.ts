@@ -120,11 +120,17 @@ function commit(entry: Entry, outcome: Extract<Outcome, { kind: "commit" }>, own
   return { ...step, items: [...step.items, rejoined(entry)], next: "rejoin" }
 }
 
-/** A further device that has entered by itself hears the group's name from the first other device of its account. */
+/**
+ * Whoever has entered by itself hears the group's name from the first other device of its account. One that has come back
+ * without ever having heard it, and whose account has no other device here, hears it from the first of all others.
+ */
 function isGuide(changes: readonly Change[], group: Group, own: Own): boolean {
-  const newcomer = changes.find(({ kind, member }) => kind === "joined" && member.name === own.name)?.member
-  const others = group.members().filter(({ name, device }) => name === own.name && device !== newcomer?.device)
-  return newcomer !== undefined && others[0]?.device === own.device
+  const isGuided = ({ kind, member }: Change) => kind === "resynced" || (kind === "joined" && member.name === own.name)
+  const newcomer = changes.find(isGuided)?.member
+  if (newcomer === undefined) return false
+  const others = group.members().filter(({ device }) => device !== newcomer.device)
+  const guide = others.find(({ name }) => name === newcomer.name) ?? others[0]
+  return guide?.device === own.device
 }
 
 function rosterItems(entry: Entry, changes: readonly Change[], group: Group, by: AccountName): ItemRecord[] {

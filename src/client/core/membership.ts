@@ -74,8 +74,14 @@ export class Membership {
     this.#options = options
   }
 
-  /** A new connection stands: enters the room if this device is not in it. */
-  connected(): void {
+  /**
+   * A new connection stands: enters the room if this device is not in it. `isPlaced`: the server delivers the room to this
+   * device, and has no Welcome for it. When nothing was ever stored here, one had waited for longer than it is kept.
+   */
+  connected(isPlaced: boolean): void {
+    const { had, pending, about } = this.#options
+    const isStrange = had().epoch === undefined && pending.current === undefined && about().standing === "member"
+    if (isPlaced && isStrange) this.#hasMissed = true
     this.#connections += 1
     this.#options.around.background(this.enter())
   }

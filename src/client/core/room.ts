@@ -120,7 +120,7 @@ export class Room {
     const isLost = known === undefined || known.behind !== undefined || known.head < place.cursor
     if (known?.welcome !== undefined) this.invited(known.welcome)
     else if (group !== undefined && isLost) this.#rejoin()
-    this.#membership.connected()
+    this.#membership.connected(known !== undefined && known.welcome === undefined)
     this.#caughtUp()
   }
 
