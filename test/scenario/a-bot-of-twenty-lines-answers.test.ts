@@ -1,20 +1,27 @@
-/** The bot that docs/bots.md shows, run as it stands there: a process of its own, and somebody who talks to it. */
+/**
+ * The bot that docs/bots.md shows, run as it stands there: a process of its own, and somebody who talks to it. And the
+ * tables of that page, held to what the client core has.
+ */
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { describe, it } from "node:test"
+import type { ChatEvents } from "../../src/client/node/index.ts"
 import { ROOT } from "../helpers/chromium.ts"
+import { core } from "../helpers/core.ts"
 import { type LocalServer, PASSWORD, Person, startLocalServer } from "../helpers/core-people.ts"
+import { tablesOf } from "../helpers/markdown.ts"
 import { type Owner, temporaryFolder } from "../helpers/temp.ts"
 
 const LINES_MAX = 20
 const NAME = "pingbot"
 
+const page = await readFile(path.join(ROOT, "docs/bots.md"), "utf8")
+
 /** The one program of the page. */
-async function botOfThePage(): Promise<string> {
-  const page = await readFile(path.join(ROOT, "docs/bots.md"), "utf8")
+function botOfThePage(): string {
   const programs = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map(([, program = ""]) => program)
   assert.equal(programs.length, 1)
   return programs[0] ?? ""
@@ -25,7 +32,7 @@ async function folderOfTheBot(owner: Owner): Promise<string> {
   const folder = await temporaryFolder(owner)
   await mkdir(path.join(folder, "node_modules"))
   await symlink(ROOT, path.join(folder, "node_modules", "securechat"), "junction")
-  await writeFile(path.join(folder, "bot.mjs"), await botOfThePage())
+  await writeFile(path.join(folder, "bot.mjs"), botOfThePage())
   return folder
 }
 
@@ -67,8 +74,8 @@ function startBot(owner: Owner, folder: string, { url, folder: served }: LocalSe
 }
 
 describe("The bot of docs/bots.md", () => {
-  it("has at most twenty lines", async () => {
-    assert.ok((await botOfThePage()).trimEnd().split("\n").length <= LINES_MAX)
+  it("has at most twenty lines", () => {
+    assert.ok(botOfThePage().trimEnd().split("\n").length <= LINES_MAX)
   })
 
   it("answers in the general room, in a private chat and in a group, and to nothing else", async (t) => {
@@ -117,5 +124,32 @@ describe("The bot of docs/bots.md", () => {
     assert.equal(anna.room.people.find(({ name }) => name === NAME)?.devices, 1)
     assert.deepEqual(await anna.texts(), ["ping", "pong", "ping", "pong"])
     assert.deepEqual(await readdir(path.join(folder, "vault")), [`${NAME}.vault`])
+  })
+})
+
+/** The names in the first column of the table under a heading, in alphabetical order. */
+function namesUnder(heading: string): string[] {
+  const table = tablesOf(page).find(({ under }) => under.at(-1) === heading)
+  return (table?.rows ?? []).flatMap(([cell = ""]) => cell.split(", ").map((name) => name.replaceAll("`", ""))).sort()
+}
+
+const EVENTS: Readonly<Record<keyof ChatEvents, true>> = {
+  ...{ connection: true, room: true, online: true, item: true, gone: true },
+  ...{ typing: true, transfer: true, history: true, pause: true },
+}
+
+describe("docs/bots.md", () => {
+  it("has everything that the library exports, and nothing else", () => {
+    assert.deepEqual(namesUnder("Functions"), Object.keys(core).sort())
+  })
+
+  it("has every member of an open chat, and no other", async (t) => {
+    const { chat } = await Person.signUp(t, await startLocalServer(t), "anna")
+    const members = [...Object.keys(chat), ...Object.getOwnPropertyNames(core.Chat.prototype)]
+    assert.deepEqual(namesUnder("Chat"), members.filter((name) => name !== "constructor").sort())
+  })
+
+  it("has every event, and no other", () => {
+    assert.deepEqual(namesUnder("Events"), Object.keys(EVENTS).sort())
   })
 })

@@ -15,6 +15,7 @@ import type { Surroundings } from "./room-surroundings.ts"
 import type { RecordChange } from "./sealed-vault.ts"
 import type { AccountName, RoomId } from "./types.ts"
 
+/** Up to which entry an account has got a room's messages, and seen them. */
 export type Marks = AnswerOf<"marks">["marks"][number]
 
 /** From here on nobody counts. */

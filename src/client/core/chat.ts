@@ -1,7 +1,10 @@
 /**
  * A chat that is open: the one object that the interface, a test or a bot holds. It owns this device's state (one owner at a
  * time, by a lock that another tab can take over), keeps the connection, hands what comes to the room it concerns, and
- * tells what has changed by events.
+ * tells what has changed by events. openChat (opening.ts) makes one; docs/bots.md shows it whole.
+ *
+ * A method that takes a room throws ClientError `not_found` for one that this device does not know, and whatever writes
+ * rejects with what the storage throws, also once the chat is closed.
  */
 import { toBase64Url } from "../../shared/bytes.ts"
 import { accountName, deviceId, messageId } from "../../shared/ids.ts"
@@ -22,7 +25,7 @@ import type { Lock, Platform } from "./platform.ts"
 import { IDENTITY } from "./records.ts"
 import type { Self, Surroundings } from "./room-surroundings.ts"
 import { GENERAL, Rooms } from "./rooms.ts"
-import { SealedVault } from "./sealed-vault.ts"
+import type { SealedVault } from "./sealed-vault.ts"
 import { Settings } from "./settings.ts"
 import { addPeople, leaveGroup, removePerson, renameGroup, startGroup, startPrivate } from "./starting.ts"
 import {
@@ -42,23 +45,6 @@ import { acceptKey, verificationOf } from "./verification.ts"
 
 const PAGE = 200
 
-/**
- * Opens the chat of the account that is logged in on this device; history can be read at once, with or without a server.
- * Throws ClientError `locked` when nobody is logged in, `already_open` when another tab has it and `takeOver` is false.
- */
-export async function openChat(platform: Platform, { takeOver = false } = {}): Promise<Chat> {
-  const current = await platform.keys.current()
-  if (current === undefined) throw new ClientError("locked")
-  const lock = await platform.lock(`SecureChat ${current.account}`, takeOver)
-  if (lock === undefined) throw new ClientError("already_open")
-  try {
-    return await Chat.open(platform, lock, new SealedVault(await platform.openVault(current.account), current.key))
-  } catch (error) {
-    lock.release()
-    throw error
-  }
-}
-
 interface Parts {
   readonly around: Surroundings
   readonly rooms: Rooms
@@ -67,6 +53,7 @@ interface Parts {
 }
 
 export class Chat {
+  /** Who is logged in, and as which of their devices. */
   readonly account: AccountName
   readonly device: DeviceId
   readonly #around: Surroundings
@@ -99,7 +86,7 @@ export class Chat {
     })
   }
 
-  /** See openChat. */
+  /** For openChat (opening.ts), which holds the lock. Throws ClientError `locked` when the vault has no identity. */
   static async open(platform: Platform, lock: Lock, vault: SealedVault): Promise<Chat> {
     const stored = await vault.get(IDENTITY)
     if (stored === undefined) throw new ClientError("locked")
@@ -140,11 +127,12 @@ export class Chat {
     return chat
   }
 
-  /** Calls the listener at each event of this name; returns what ends that. */
+  /** Calls the listener at each event of this name, never within the call that caused it; returns what ends that. */
   on<K extends keyof ChatEvents>(name: K, listener: (payload: ChatEvents[K]) => void): () => void {
     return this.#events.on(name, listener)
   }
 
+  /** How the connection stands; after `close`, how it stood last. */
   get state(): ConnectionState {
     return this.#life.state
   }
@@ -183,8 +171,8 @@ export class Chat {
   }
 
   /**
-   * Sends a text; stored when this resolves, and sent when that is possible. Throws ClientError `text_empty`,
-   * `text_too_long`, `outbox_full`, `not_in_room`, and what the storage throws: the text is not kept then.
+   * Sends a text of at most LIMITS.textMax bytes of UTF-8; stored when this resolves, and sent when that is possible.
+   * Throws ClientError `text_empty`, `text_too_long`, `outbox_full` (10,000 wait), `not_in_room`; the text is not kept then.
    */
   async send(room: RoomId, text: string): Promise<MessageId> {
     const fault = textFault(text)
@@ -194,41 +182,47 @@ export class Chat {
     return found.posting.send(wellFormed(text))
   }
 
+  /** Tries a message that has failed again; does nothing to any other. */
   async retry(room: RoomId, id: MessageId): Promise<void> {
     await this.#rooms.get(room).posting.retry(id)
   }
 
+  /** Gives up a message that waits, told as `gone`; does nothing when the server may have taken it. */
   async discard(room: RoomId, id: MessageId): Promise<void> {
     await this.#rooms.get(room).posting.discard(id)
   }
 
-  /** The private chat with somebody, started if there was none; works while they are away. See starting.ts. */
+  /** The private chat with somebody, started if there was none; works while they are away. Throws as starting.ts says. */
   startPrivate(name: AccountName): Promise<RoomId> {
     return startPrivate(this.#around, this.#rooms, name)
   }
 
-  /** Starts a group with a name and these people. See starting.ts. */
+  /** Starts a group with a name and these people, at most LIMITS.groupMax with oneself. Throws as starting.ts says. */
   startGroup(group: { readonly name: string; readonly people: readonly AccountName[] }): Promise<RoomId> {
     return startGroup(this.#around, this.#rooms, group)
   }
 
+  /** Adds people to a group: they read what is said from then on. Throws as starting.ts says, as do the three below. */
   addPeople(room: RoomId, people: readonly AccountName[]): Promise<void> {
     return addPeople(this.#around, this.#rooms, room, people)
   }
 
+  /** Removes somebody from a group; its founder may. */
   removePerson(room: RoomId, name: AccountName): Promise<void> {
     return removePerson(this.#rooms, room, name)
   }
 
+  /** Leaves a group, with all devices of this account. */
   leaveGroup(room: RoomId): Promise<void> {
     return leaveGroup(this.#rooms, room)
   }
 
+  /** Gives a group another name, of at most LIMITS.roomNameMax UTF-16 units; what is longer is cut. */
   renameGroup(room: RoomId, name: string): Promise<void> {
     return renameGroup(this.#rooms, room, name)
   }
 
-  /** How the key of somebody stands, and what to compare with them. See verification.ts. */
+  /** How the key of somebody stands, and what to compare with them. Throws ClientError `not_found`. */
   verification(name: AccountName): Promise<Verification> {
     return verificationOf(this.#around, name)
   }
@@ -238,11 +232,12 @@ export class Chat {
     return this.#around.pins.isVerified(name)
   }
 
+  /** Takes the key that somebody has now for right; `verified`: it was compared with them. What was held back goes out. */
   acceptKey(name: AccountName, how: { readonly verified: boolean }): Promise<void> {
     return acceptKey(this.#around, this.#rooms, name, how)
   }
 
-  /** The person has the newest lines of a room before their eyes. */
+  /** The person has the newest lines of a room before their eyes; others hear of it unless settings say no. */
   see(room: RoomId): Promise<void> {
     return this.#rooms.get(room).attention.see()
   }
@@ -273,7 +268,7 @@ export class Chat {
     await logOut(this.#around.platform)
   }
 
-  /** Lets go of everything; the session stays. */
+  /** Lets go of everything; the session stays, and openChat opens the chat again. Resolves when the last write is done. */
   async close(): Promise<void> {
     await this.#life.end(undefined)
   }

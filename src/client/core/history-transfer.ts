@@ -61,6 +61,7 @@ export class HistoryTransfer {
     for (const { key } of await vault.list(HANDING, { limit: DEVICES_MAX })) this.#start(deviceOf(key, HANDING))
   }
 
+  /** What is on its way; told as `transfer` when it changes. */
   get state(): HistoryState {
     const sending = [...this.#handing].map(([device, progress]) => ({ device, ...progress }))
     return { asked: [...this.#asked], sending, receiving: this.#received }
@@ -93,6 +94,7 @@ export class HistoryTransfer {
     this.#start(device)
   }
 
+  /** Sends nothing to a device that has asked; it is not told. */
   async refuse(device: DeviceId): Promise<void> {
     this.#asked.delete(device)
     await this.#around.vault.write([{ key: askedKey(device), value: undefined }])

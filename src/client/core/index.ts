@@ -4,8 +4,9 @@
  */
 export { readRecoveryCode, writeRecoveryCode } from "../../shared/recovery-code.ts"
 export { forget, logIn, logOut, signUp } from "./account.ts"
-export { Chat, openChat } from "./chat.ts"
+export { Chat } from "./chat.ts"
 export { lastSeen, listDevices, type OwnDevice, retireDevice } from "./devices.ts"
+export { openChat } from "./opening.ts"
 export { ownDevice } from "./own-device.ts"
 export { changePassword, makeRecoveryCode } from "./password.ts"
 export { type PasswordFault, passwordFault } from "./passwords.ts"

@@ -23,6 +23,7 @@ export class Settings {
     return this.#values.tellsRead
   }
 
+  /** Changes what is given. Throws what the storage throws; nothing has changed then. */
   async change(change: Partial<SettingsRecord>): Promise<void> {
     const values = { ...this.#values, ...change }
     await this.#vault.write([{ key: SETTINGS, value: writeRecord(settingsRecord, values) }])

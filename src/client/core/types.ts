@@ -12,6 +12,7 @@ import type { RoomKind } from "../../shared/wire.ts"
 export type ConnectionState =
   | { readonly kind: "connecting" }
   | { readonly kind: "online" }
+  /** Tried again at `retryAt`, milliseconds since 1970 by this device's clock. */
   | { readonly kind: "offline"; readonly retryAt: number }
   | { readonly kind: "ended" }
   | { readonly kind: "replaced" }
@@ -21,21 +22,26 @@ export type ConnectionState =
 /** One account in a room, told from the room's tree. */
 export interface Person {
   readonly name: AccountName
+  /** Ed25519, LIMITS.accountKeyLength bytes. */
   readonly accountKey: Uint8Array
+  /** How many devices of theirs are in the room. */
   readonly devices: number
   readonly deviceIds: readonly DeviceId[]
 }
 
+/** How somebody's key stands, and what two people compare to be sure of it. */
 export interface Verification {
   /** Twelve groups of five digits, the same for both people. */
   readonly digits: readonly string[]
   /** For a QR code. */
   readonly text: string
+  /** The key that they have now was compared with them. */
   readonly isVerified: boolean
   /** The key has changed and was not accepted yet. */
   readonly isNew: boolean
 }
 
+/** A room as it stands at one moment; it does not change, ask again after a `room` event. */
 export interface RoomView {
   readonly id: RoomId
   readonly kind: RoomKind
@@ -57,9 +63,9 @@ export interface RoomView {
   readonly trouble: ErrorCode | "refused" | "wrong_key" | undefined
   /** Everybody who can read this room, by name. */
   readonly people: readonly Person[]
-  /** Messages of others that this person has not seen yet; stops counting at UNREAD_MAX. */
+  /** Messages of others that this person has not seen yet; stops counting at 999. */
   readonly unread: number
-  /** Messages that wait in the outbox. */
+  /** Messages that wait in the outbox, at most 10,000. */
   readonly waiting: number
 }
 
@@ -75,6 +81,7 @@ interface ItemBase {
   readonly at: number
 }
 
+/** A message. `text` has at most LIMITS.textMax bytes of UTF-8, and is somebody else's: never take it for markup. */
 export interface TextItem extends ItemBase {
   readonly kind: "text"
   readonly id: MessageId
@@ -83,10 +90,13 @@ export interface TextItem extends ItemBase {
   readonly accountKey: Uint8Array
   readonly mine: boolean
   readonly text: string
+  /** Of others' messages always `delivered`. */
   readonly state: MessageState
+  /** Why it has failed. */
   readonly reason: ErrorCode | undefined
 }
 
+/** Who is in the room has changed, or somebody's key. */
 export interface RosterItem extends ItemBase {
   /** `joined` and `left` are devices of somebody; `devices` is how many that account has in the room now. */
   readonly kind: "you-joined" | "you-left" | "joined" | "left" | "key-changed"
@@ -115,6 +125,7 @@ export const PROBLEMS = [
 ] as const
 export type Problem = (typeof PROBLEMS)[number]
 
+/** Something is missing here, or was refused. */
 export interface ProblemItem extends ItemBase {
   readonly kind: "problem"
   readonly problem: Problem
@@ -122,6 +133,7 @@ export interface ProblemItem extends ItemBase {
   readonly name: AccountName | undefined
 }
 
+/** One line of a conversation. */
 export type Item = TextItem | RosterItem | NamedItem | ProblemItem
 
 /** Which lines of a room to read, at most `limit`. `before` and `after` are positions, not given together. */
@@ -131,7 +143,9 @@ export interface Page {
   readonly limit: number
 }
 
+/** What Chat.on tells, by name. */
 export interface ChatEvents {
+  /** The connection stands another way now. */
   readonly connection: ConnectionState
   /** A room's view has changed. */
   readonly room: RoomId
@@ -141,6 +155,7 @@ export interface ChatEvents {
   readonly item: { readonly room: RoomId; readonly item: Item; readonly was: string | undefined }
   /** A message was discarded. */
   readonly gone: { readonly room: RoomId; readonly position: string }
+  /** Who is typing in a room has changed. */
   readonly typing: RoomId
   /** The sending of history between this account's devices has changed; see HistoryState. */
   readonly transfer: undefined
@@ -160,22 +175,23 @@ export interface HistoryState {
   readonly receiving: { readonly done: number; readonly left: number | undefined } | undefined
 }
 
-/** What opening or using a chat can fail with, for a person to read. */
+/** What accounts and chats can fail with: a code of the server's (shared/errors.ts), or one of core's own. */
 export type ClientErrorCode =
   | ErrorCode
-  | "unreachable"
-  | "already_open"
-  | "locked"
-  | "weak_kdf"
-  | "wrong_key"
+  | "unreachable" // no answer came
+  | "bad_answer" // the answer was none that the protocol knows
+  | "already_open" // another holder of the lock has the chat
+  | "locked" // nobody is logged in
+  | "weak_kdf" // the server asks for another cost of guessing a password than is safe
+  | "wrong_key" // the account key does not fit, or not to what is stored here
   | "text_empty"
   | "text_too_long"
   | "outbox_full"
-  | "bad_answer"
-  | "not_in_room"
-  | "name_empty"
-  | "bad_code"
+  | "not_in_room" // this account has left the room, or was removed
+  | "name_empty" // nothing is left of the name of a group
+  | "bad_code" // a recovery or reset code was copied wrongly
 
+/** Its message is its code. */
 export class ClientError extends Error {
   override readonly name = "ClientError"
   readonly code: ClientErrorCode
@@ -192,7 +208,9 @@ export class ClientError extends Error {
   }
 }
 
+/** Name and password of an account. */
 export interface Credentials {
+  /** `[a-z0-9][a-z0-9_.-]{2,31}` */
   readonly name: string
   readonly password: string
 }

@@ -25,7 +25,10 @@ const HEAD_LENGTH = 4 + CHECK_LENGTH
 /** The file is written anew when it is larger than this and more than twice what it holds. */
 const ROOMY = 4 * 1024 * 1024
 
-/** Opens or makes the vault of an account in a folder. */
+/**
+ * Opens or makes the vault of an account in a folder: the file `<account>.vault`. Throws what the file system throws, and an
+ * Error when the file is no vault. `account` becomes part of a path: only a name that was parsed may get here.
+ */
 export async function openFileVault(folder: string, account: string): Promise<Vault> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const vault = new FileVault(path.join(folder, `${account}.vault`))

@@ -1,4 +1,7 @@
-/** The client core for Node: everything that core exports, and the platform it runs on here. */
+/**
+ * The client core for Node: everything that core exports, and the platform it runs on here. Built, it is
+ * dist/core/index.js, which programs import as `securechat/core`; docs/bots.md shows one.
+ */
 
 export { delay } from "../core/delay.ts"
 export * from "../core/index.ts"

@@ -61,6 +61,7 @@ export class Records {
   }
 }
 
+/** The vaults of one device, by account. */
 export class MemoryVaults {
   readonly #byAccount = new Map<string, Records>()
 

@@ -12,13 +12,15 @@ const ANSWER_WITHIN = 30_000
 const CLOSE_WITHIN = 2_000
 const LOST = 1006
 
+/** Which server, and whom to believe that it is the one. */
 export interface NetworkOptions {
-  /** `https://host:port` */
+  /** `https://host:port`; what follows is ignored. */
   readonly url: string
-  /** PEM; the system's authorities when left out. */
+  /** Certificate authority, PEM: the text of the server's certs/ca.pem. Node's own list when left out. */
   readonly ca?: string
 }
 
+/** Talks to one server, as Platform asks for. The constructor throws TypeError for an address that is not https. */
 export class Network {
   readonly #origin: string
   readonly #ca: string | undefined
@@ -32,7 +34,7 @@ export class Network {
     this.#agent = new Agent({ keepAlive: true, minVersion: "TLSv1.3", ...(ca === undefined ? {} : { ca }) })
   }
 
-  /** Rejects with Unreachable when no answer comes. */
+  /** Rejects with Unreachable when no whole answer comes within 30 seconds, or a longer one than the protocol knows. */
   request(method: "GET" | "POST", path: string, body?: unknown): Promise<HttpAnswer> {
     const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
     const headers = {
@@ -60,6 +62,7 @@ export class Network {
     })
   }
 
+  /** Opens the WebSocket; what does not open is told as `closed`. */
   connect({ open, message, closed }: SocketHandlers): Socket {
     const socket = new WebSocket(`${this.#origin.replace("https", "wss")}/ws`, {
       headers: this.#headers(),

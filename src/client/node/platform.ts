@@ -13,13 +13,15 @@ import { openFileVault } from "./file-vault.ts"
 import { MemoryVaults } from "./memory-vault.ts"
 import { Network, type NetworkOptions } from "./network.ts"
 
+/** What makes one device of one server. */
 export interface NodePlatformOptions extends NetworkOptions {
-  /** Where vaults are kept; in memory when left out. */
+  /** Where vaults are kept, made when missing with mode 0700; in memory when left out. One process at a time may use it. */
   readonly folder?: string
-  /** What the owner's other devices call this one; "Node" when left out. */
+  /** What the owner's other devices call this one, at most LIMITS.deviceNameMax long; "Node" when left out. */
   readonly deviceName?: string
 }
 
+/** The Platform for Node, with what a browser tells by itself. */
 export interface NodePlatform extends Platform {
   /** Says that the network is back: whatever waits to connect tries now. */
   readonly networkIsBack: () => void
@@ -27,7 +29,7 @@ export interface NodePlatform extends Platform {
   readonly close: () => void
 }
 
-/** Makes the platform of one device. */
+/** Makes the platform of one device. Throws TypeError for an address that is not https. */
 export function nodePlatform(options: NodePlatformOptions): NodePlatform {
   const network = new Network(options)
   const vaults = new MemoryVaults()

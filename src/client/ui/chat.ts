@@ -1,7 +1,8 @@
 /** The page at /chat: opens the chat of whoever is logged in, and ends it with a sentence when it can't go on. */
 import { browserPlatform } from "../browser/index.ts"
 import { logOut } from "../core/account.ts"
-import { type Chat, openChat } from "../core/chat.ts"
+import type { Chat } from "../core/chat.ts"
+import { openChat } from "../core/opening.ts"
 import { ClientError } from "../core/types.ts"
 import { FAREWELLS, type Farewell, showFarewell } from "./gone.ts"
 import { shell } from "./shell.ts"
