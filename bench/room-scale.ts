@@ -14,8 +14,7 @@
 import assert from "node:assert/strict"
 import { fork } from "node:child_process"
 import { on } from "node:events"
-import { readFileSync } from "node:fs"
-import { availableParallelism, loadavg } from "node:os"
+import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import type { NodePlatform, Platform, RoomId } from "../src/client/node/index.ts"
 import { core } from "../test/helpers/core.ts"
@@ -23,6 +22,7 @@ import { GENERAL, PASSWORD, Person, type PersonOptions, type Place, placeOf } fr
 import { changes } from "../test/helpers/fleet.ts"
 import { startServerProcess } from "../test/helpers/server-process.ts"
 import type { Owner } from "../test/helpers/temp.ts"
+import { isOver, judge, load, median, owning, ownProcessor, processorTime, residentMib, say, timed } from "./measure.ts"
 
 const DEVICES = Number(process.argv[2] ?? 300)
 const MESSAGES = Number(process.argv[3] ?? 5_000)
@@ -33,71 +33,32 @@ const ROW_EVERY = 50
 const PER_EPOCH = 20
 const FRIENDS = ["berta", "carla", "dora", "emil", "frida"]
 const ROOMS = 20
-const MIB = 1024 * 1024
 
 const PLENTY = "9999, 9999/s"
-const LIMITS_AWAY = ["MESSAGES", "TYPING", "COMMITS", "CLAIMS", "SIGN_UPS"].map((name) => [`LIMIT_${name}`, PLENTY])
-
-const say = (line: string) => console.log(line)
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-const load = () => `load average ${loadavg()[0]?.toFixed(1)}`
-
-/** Milliseconds that something takes. */
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const from = performance.now()
-  await work()
-  return performance.now() - from
-}
-
-/** Ends everything of its owner, the last first. */
-function owning(): Owner & { readonly end: () => Promise<void> } {
-  const ends: (() => unknown)[] = []
-  return {
-    after: (end) => void ends.unshift(end as () => unknown),
-    end: async () => {
-      for (const each of ends.splice(0)) await each()
-    },
-  }
-}
-
-let isOver = false
-
-/** Holds a figure against its budget. */
-function judge(what: string, milliseconds: number, most: number): void {
-  const isPast = !(milliseconds <= most)
-  isOver ||= isPast
-  say(`${isPast ? "OVER" : "ok  "} ${milliseconds.toFixed(0).padStart(7)} ms of ${most} ms  ${what}`)
-}
-
-/** Milliseconds of processor that a process has had, all its threads together (proc(5): fields 14 and 15, in 10 ms). */
-function processorTime(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ")
-  return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
-function residentMib(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]
-  return (Number(kib) * 1024) / MIB
-}
+const NO_LIMITS = ["MESSAGES", "TYPING", "COMMITS", "CLAIMS", "SIGN_UPS"].map((name) => [`LIMIT_${name}`, PLENTY])
 
 interface Report {
   readonly name: string
   /** Milliseconds from the arrival of the entry to its line in the conversation. */
   readonly took: number
+  /** Milliseconds of processor that its process had in that time: other work on the machine does not count here. */
+  readonly processor: number
 }
 
 /** The observer's process: reports each device that joins. */
 async function observe(place: Place): Promise<void> {
   let arrivedAt = 0
+  let before = process.cpuUsage()
   const around = (platform: NodePlatform): Platform => ({
     ...platform,
     connect: ({ message, ...handlers }) =>
       platform.connect({
         ...handlers,
         message: (text) => {
-          if (text.startsWith('{"type":"entry"')) arrivedAt = performance.now()
+          if (text.startsWith('{"type":"entry"')) {
+            arrivedAt = performance.now()
+            before = process.cpuUsage()
+          }
           message(text)
         },
       }),
@@ -106,9 +67,10 @@ async function observe(place: Place): Promise<void> {
   const observer = await Person.signUp(owner, place, "observer", { around })
   const report = (what: Report) => process.send?.(what)
   observer.chat.on("item", ({ room, item }) => {
-    if (room === GENERAL && item.kind === "joined") report({ name: item.name, took: performance.now() - arrivedAt })
+    if (room !== GENERAL || item.kind !== "joined") return
+    report({ name: item.name, took: performance.now() - arrivedAt, processor: ownProcessor(before) })
   })
-  report({ name: "observer", took: 0 })
+  report({ name: "observer", took: 0, processor: 0 })
   process.once("disconnect", () => void owner.end())
 }
 
@@ -119,41 +81,48 @@ interface Scene {
   readonly pid: number
 }
 
-async function startObserver({ owner, place }: Scene): Promise<(name: string) => Promise<number>> {
-  const child = fork(fileURLToPath(import.meta.url), [], { execArgv: ["--import", "tsx"] })
+/** Resolves when the observer shows that this one has joined. */
+type Seen = (name: string) => Promise<Report>
+
+async function startObserver({ owner, place }: Scene): Promise<Seen> {
+  const child = fork(fileURLToPath(import.meta.url))
   owner.after(() => child.connected && child.disconnect())
   const reports = on(child, "message")
-  const next = async (name: string): Promise<number> => {
+  const next: Seen = async (name) => {
     const [report]: [Report] = (await reports.next()).value
     assert.equal(report.name, name)
-    return report.took
+    return report
   }
   child.send(place)
   await next("observer")
   return next
 }
 
+type Cost = Omit<Report, "name">
+
 interface Figures {
-  readonly joins: readonly number[]
-  readonly commits: readonly number[]
-  readonly processor: number
+  readonly joins: readonly Cost[]
+  readonly commits: readonly Cost[]
+  /** Milliseconds of the server's processor for each. */
+  readonly server: number
 }
 
 /** Some newcomers, one after another. They sign up beforehand: what that costs the server is on purpose. */
-async function letIn({ place, pid }: Scene, names: readonly string[], seen: (name: string) => Promise<number>) {
+async function letIn({ place, pid }: Scene, names: readonly string[], seen: Seen) {
   const owner = owning()
   const people = names.map((name) => Person.at(owner, place, name))
   for (const { platform, name } of people) await core.signUp(platform, { name, password: PASSWORD })
   const before = processorTime(pid)
-  const [joins, commits]: [number[], number[]] = [[], []]
+  const [joins, commits]: [Cost[], Cost[]] = [[], []]
   for (const person of people) {
-    const join = () => person.open().then(() => person.isIn(GENERAL))
-    joins.push(await timed(join))
+    const own = process.cpuUsage()
+    const took = await timed(() => person.open().then(() => person.isIn(GENERAL)))
+    joins.push({ took, processor: ownProcessor(own) })
     await person.joined()
     commits.push(await seen(person.name))
     await person.close()
   }
-  const figures: Figures = { joins, commits, processor: (processorTime(pid) - before) / people.length }
+  const figures: Figures = { joins, commits, server: (processorTime(pid) - before) / people.length }
   await owner.end()
   return figures
 }
@@ -164,8 +133,8 @@ async function fillGeneral(scene: Scene): Promise<void> {
   await seen("away")
   const start = 2
   const leavesAt = Math.round(DEVICES / 3 / BATCH) * BATCH
-  const all: { joins: number[]; commits: number[] } = { joins: [], commits: [] }
-  say("devices  join: median  longest  commit: median  longest  server: processor/join  memory")
+  const all: { joins: Cost[]; commits: Cost[] } = { joins: [], commits: [] }
+  say("devices | join: median  longest  processor | commit: median  longest  processor | server: processor  memory")
   for (let count = start; count < DEVICES; ) {
     const names = Array.from({ length: Math.min(BATCH - (count % BATCH), DEVICES - count) }, (_, n) => `d-${count + n}`)
     const figures = await letIn(scene, names, seen)
@@ -175,9 +144,10 @@ async function fillGeneral(scene: Scene): Promise<void> {
     if (count === leavesAt) await away.close()
     if (count === BATCH || count % ROW_EVERY === 0 || count === DEVICES) row(count, figures, residentMib(scene.pid))
   }
-  judge("one joins the general room, longest of all", Math.max(...all.joins), 500)
-  judge("a commit arrives and is shown to a member, longest of all", Math.max(...all.commits), 200)
+  judge("one joins the general room, longest of all", longest(all.joins), 500)
+  judge("a commit arrives and is shown to a member, longest of all", longest(all.commits), 200)
   const missed = DEVICES - leavesAt
+  const before = process.cpuUsage()
   const back = await timed(async () => {
     await away.open()
     await away.until(() => away.room.people.length === DEVICES)
@@ -185,14 +155,24 @@ async function fillGeneral(scene: Scene): Promise<void> {
   const lines = await changes(away, GENERAL)
   assert.equal(lines.filter((line) => / joined/.test(line)).length, DEVICES - start)
   assert.ok(!lines.some((line) => line.startsWith("problem")))
-  judge(`a member who was away during ${missed} joins has caught up`, back, 20_000)
+  judge(
+    `a member who was away during ${missed} joins has caught up (${ownProcessor(before).toFixed(0)} ms of processor)`,
+    back,
+    20_000,
+  )
 }
 
-function row(count: number, { joins, commits, processor }: Figures, memory: number): void {
+const longest = (costs: readonly Cost[]) => Math.max(...costs.map(({ took }) => took))
+
+function row(count: number, { joins, commits, server }: Figures, memory: number): void {
   const ms = (value: number, width: number) => `${value.toFixed(0)} ms`.padStart(width)
-  const times = [ms(median(joins), 12), ms(Math.max(...joins), 7), ms(median(commits), 14), ms(Math.max(...commits), 7)]
-  const server = `${ms(processor, 22)}  ${memory.toFixed(0).padStart(3)} MiB`
-  say(`${String(count).padStart(7)}  ${times.join("  ")}  ${server}`)
+  const of = (costs: readonly Cost[], width: number) => {
+    const middle = (what: keyof Cost) => median(costs.map((cost) => cost[what]))
+    return `${ms(middle("took"), width)}  ${ms(longest(costs), 7)}  ${ms(middle("processor"), 9)}`
+  }
+  say(
+    `${String(count).padStart(7)} | ${of(joins, 12)} | ${of(commits, 14)} | ${ms(server, 17)}  ${memory.toFixed(0).padStart(3)} MiB`,
+  )
 }
 
 /** People with chats of their own: their private chats, then many messages in a group, then a new device. */
@@ -290,7 +270,7 @@ async function newDevice({ owner, place }: Scene, anna: Person, names: readonly 
 async function main(): Promise<void> {
   const owner = owning()
   try {
-    const server = await startServerProcess(owner, Object.fromEntries(LIMITS_AWAY))
+    const server = await startServerProcess(owner, Object.fromEntries(NO_LIMITS))
     const scene = { owner, place: await placeOf(server.port, server.folder), pid: server.pid }
     say(
       `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${availableParallelism()} processors, ${load()}`,
@@ -301,7 +281,7 @@ async function main(): Promise<void> {
   } finally {
     await owner.end()
   }
-  process.exitCode = isOver ? 1 : 0
+  process.exitCode = isOver() ? 1 : 0
 }
 
 if (process.send === undefined) await main()
