@@ -6,10 +6,10 @@
  *
  * The seed decides every choice; keys, network and scheduling are the machine's.
  */
-import type { AccountName, RoomId } from "../../src/client/node/index.ts"
 import { core } from "./core.ts"
 import { GENERAL, type LocalServer, Person, startLocalServer, until } from "./core-people.ts"
 import { disagreement } from "./fleet.ts"
+import { claim, type Device, isAnother, isIn, nameOf, type RoomModel } from "./fuzz-model.ts"
 import { Liar } from "./lying-server.ts"
 import type { Owner } from "./temp.ts"
 
@@ -19,20 +19,6 @@ const GROUPS_MAX = 4
 const AT_ONCE = 3
 /** A round that takes longer than this has come to a wrong end. */
 const ROUND_WITHIN = 30_000
-
-interface Device {
-  readonly person: Person
-  /** Goes between it and the server: always truthful here, it only cuts connections and shortens waits. */
-  readonly line: Liar
-  isOnline: boolean
-}
-
-interface RoomModel {
-  readonly id: RoomId
-  readonly kind: "general" | "private" | "group"
-  readonly founder: string
-  readonly members: Set<string>
-}
 
 /** What a round has in hand: each device acts once, and each person is added, removed or gone once. */
 interface Round {
@@ -287,21 +273,4 @@ export class Fuzz {
     const left = outside.find(({ person }) => person.view(room.id)?.joined === true)
     return left === undefined || inside.length === 0 ? undefined : `${left.person.name} is still in ${room.id}`
   }
-}
-
-const nameOf = (name: string): AccountName => name as AccountName
-
-const isIn = ({ person }: Device, room: RoomModel): boolean => person.view(room.id)?.joined === true
-
-const isAnother = (device: Device, person: Person): boolean => device.person.name !== person.name
-
-/**
- * Marks people's places in a room as being changed, by whom too; false when one is already. What somebody wants who is
- * removed at the same time is lost or not, and the model could not say which.
- */
-function claim(touched: Set<string>, { id }: RoomModel, ...names: readonly string[]): boolean {
-  const places = names.map((name) => `${id} ${name}`)
-  if (places.some((place) => touched.has(place))) return false
-  for (const place of places) touched.add(place)
-  return true
 }
