@@ -46,6 +46,9 @@ export async function liedTo(t: Owner) {
     const at = (await stored(anna)).group.epoch
     await berta.until(async () => ((await storedIn(mls, berta, group))?.group.epoch ?? -1) >= at + by)
     await berta.until(() => berta.chat.state.kind === "online")
+    // Anna tells somebody who is back the group's name: what is said after she has seen her comes after that.
+    const reached = (await stored(berta)).group.epoch
+    await anna.until(async () => (await stored(anna)).group.epoch >= reached)
     await talk(group, anna, berta)
     await assertOneGroup(mls, group, anna, berta)
   }

@@ -4,7 +4,7 @@ import { Fuzz } from "../helpers/fuzz.ts"
 import { randomness } from "../helpers/randomness.ts"
 
 const SEED = Number(process.env["FLEET_FUZZ_SEED"] ?? 1)
-const OPERATIONS = 40
+const OPERATIONS = 25
 
 test(`six people and a model of who belongs where agree after each round of ${OPERATIONS} random operations`, async (t) => {
   const fuzz = await Fuzz.start(t, randomness(SEED))

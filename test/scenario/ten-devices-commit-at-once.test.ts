@@ -1,6 +1,6 @@
 /**
- * Ten devices of one group all want a change at the same moment: each adds somebody else, and the founder removes somebody
- * at once with the others. One commit is taken at a time, the others come too late and are thought over, until all is done.
+ * Ten devices of one group all want a change at the same moment: each adds somebody, some the same one, and the founder
+ * removes somebody at once with the others. One commit is taken at a time, the others come too late and are thought over, until all is done.
  */
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
@@ -8,7 +8,7 @@ import { Person, startLocalServer } from "../helpers/core-people.ts"
 import { allAgree, crowd, eagerly } from "../helpers/fleet.ts"
 
 const INSIDE = ["anna", "berta", "carla", "doris", "emma"]
-const OUTSIDE = ["frida", "gerda", "hanna", "ilse", "judith", "karla", "lotte", "maria", "nora"]
+const OUTSIDE = ["frida", "gerda", "hanna"]
 
 describe("Ten devices that commit at once", () => {
   it("have all their changes made, agree, and leave nobody out", async (t) => {
@@ -29,7 +29,7 @@ describe("Ten devices that commit at once", () => {
     const [, ...adding] = ten
     await Promise.all([
       anna.chat.removePerson(room, account("paula")),
-      ...adding.map((person, index) => person.chat.addPeople(room, [account(OUTSIDE[index] ?? "")])),
+      ...adding.map((person, index) => person.chat.addPeople(room, [account(OUTSIDE[index % OUTSIDE.length] ?? "")])),
     ])
     const all = [...ten, ...people.slice(INSIDE.length, -1)]
     for (const person of all) await person.isWith(room, ...[...INSIDE, ...OUTSIDE].sort())
