@@ -8,7 +8,7 @@ import type { CDPSession, Page } from "playwright-core"
 import { type Profile, startBrowser, type TestBrowser } from "../test/helpers/browser.ts"
 import { answerLater, composer, conversation, enter, inRoom, say, sees, signUp } from "../test/helpers/people.ts"
 import { type ServerProcess, startServerProcess } from "../test/helpers/server-process.ts"
-import type { Owner } from "../test/helpers/temp.ts"
+import { median, owning, timed } from "./measure.ts"
 
 interface Budget {
   readonly what: string
@@ -32,17 +32,7 @@ const RESTARTS = 5
 const KB = 1000
 const MB = 1000 * KB
 
-const cleanups: (() => unknown)[] = []
-const owner: Owner = { after: (cleanup) => void cleanups.unshift(cleanup as () => unknown) }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const from = performance.now()
-  await work()
-  return performance.now() - from
-}
+const owner = owning()
 
 /** Resident memory of a process in bytes, by `ps`, which Linux and macOS have. */
 function residentBytes(pid: number): number {
@@ -136,7 +126,7 @@ async function main(): Promise<boolean> {
   if (server === undefined) return false
   Object.assign(found, await measureServer(server))
   const browser = await startBrowser()
-  cleanups.push(() => browser.close())
+  owner.after(() => browser.close())
   Object.assign(found, await measurePages(browser, server.url))
   const delays = await measureDelivery(browser, server.url)
   found.delivery = median(delays)
@@ -157,5 +147,5 @@ async function main(): Promise<boolean> {
 try {
   process.exitCode = (await main()) ? 0 : 1
 } finally {
-  for (const cleanup of cleanups) await cleanup()
+  await owner.end()
 }

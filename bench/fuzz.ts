@@ -4,10 +4,9 @@
  *
  * A disagreement ends it, with the seed and what had been done; see test/helpers/fuzz.ts for what is compared.
  */
-import { performance } from "node:perf_hooks"
 import { Fuzz } from "../test/helpers/fuzz.ts"
 import { randomness } from "../test/helpers/randomness.ts"
-import type { Owner } from "../test/helpers/temp.ts"
+import { owning, say } from "./measure.ts"
 
 const WANTED = Number(process.argv[2] ?? 10_000)
 const FIRST_SEED = Number(process.argv[3] ?? 0)
@@ -15,18 +14,17 @@ const PER_SEED = 200
 
 /** Runs one seed; resolves to what was done, by name. */
 async function runSeed(seed: number): Promise<ReadonlyMap<string, number>> {
-  const closings: (() => unknown)[] = []
-  const owner: Owner = { after: (close) => void closings.unshift(close as () => unknown) }
+  const owner = owning()
   const fuzz = await Fuzz.start(owner, randomness(seed))
   try {
     let operations = 0
     while (operations < PER_SEED) operations += await fuzz.round()
     return fuzz.done
   } catch (error) {
-    console.log(`seed ${seed}\n${fuzz.story.slice(-30).join("\n")}`)
+    say(`seed ${seed}\n${fuzz.story.slice(-30).join("\n")}`)
     throw error
   } finally {
-    for (const close of closings) await close()
+    await owner.end()
   }
 }
 
@@ -39,7 +37,7 @@ for (let seed = FIRST_SEED; total < WANTED; seed++) {
     total += count
   }
   const seconds = Math.round((performance.now() - begun) / 1000)
-  console.log(`seed ${seed}: ${total} operations so far, ${seconds} s`)
+  say(`seed ${seed}: ${total} operations so far, ${seconds} s`)
 }
-console.log([...done].map(([name, count]) => `${name} ${count}`).join(", "))
-console.log(`${total} operations, no disagreement`)
+say([...done].map(([name, count]) => `${name} ${count}`).join(", "))
+say(`${total} operations, no disagreement`)

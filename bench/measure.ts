@@ -1,6 +1,6 @@
 /**
- * What room-scale.ts measures with: time, processor and memory of this process and of others (Linux only), and figures held
- * against their budgets.
+ * What the bench programs measure with: time, and on Linux the processor and memory of this process and of others; figures
+ * held against their budgets; and what ends what was started.
  */
 import { readFileSync } from "node:fs"
 import { loadavg } from "node:os"

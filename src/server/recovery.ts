@@ -87,7 +87,7 @@ export class Recovery {
 }
 
 const hashOfProof = (recoveryAuth: Uint8Array): Buffer => createHash("sha256").update(recoveryAuth).digest()
-/** What no proof hashes to, as far as anybody knows: stands for an account that does not exist. */
+/** What no proof hashes to, as far as is known: stands for an account that does not exist. */
 const NOBODY = Buffer.alloc(32)
 
 /** true or undefined, as Entrance.prove takes it. */

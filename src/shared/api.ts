@@ -143,7 +143,7 @@ export const API = {
     body: object({ keyPackages: list(keyPackage, LIMITS.keyPackagesPerDevice) }, { lastResort: keyPackage }),
     answer: object({ keyPackages: integer(0) }),
   },
-  /** One KeyPackage for every device of these accounts that has any. */
+  /** One KeyPackage for every device of these accounts that handed some in. */
   claim: {
     method: "POST",
     path: "/api/key-packages/claim",

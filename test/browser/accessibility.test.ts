@@ -1,23 +1,18 @@
 import assert from "node:assert/strict"
 import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
-import { after, before, test } from "node:test"
+import { test } from "node:test"
 import type { AxeResults } from "axe-core"
 import type { Page } from "playwright-core"
 import { resetCode } from "../helpers/admin.ts"
-import { startBrowser, type TestBrowser } from "../helpers/browser.ts"
+import { browserForFile } from "../helpers/browser.ts"
 import { core } from "../helpers/core.ts"
 import { PASSWORD, Person, placeOf } from "../helpers/core-people.ts"
 import { alert, answerLater, button, enter, inRoom, reaches, say } from "../helpers/people.ts"
 import { startServerProcess } from "../helpers/server-process.ts"
 
-let browser: TestBrowser
-let axe: string
-before(async () => {
-  browser = await startBrowser()
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-})
-after(() => browser.close())
+const browser = browserForFile()
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 /** What axe finds wrong with a page as it stands, one line a rule and place. */
 async function violationsIn(page: Page): Promise<string[]> {

@@ -1,14 +1,10 @@
-import { after, before, test } from "node:test"
-import { startBrowser, type TestBrowser } from "../helpers/browser.ts"
+import { test } from "node:test"
+import { browserForFile } from "../helpers/browser.ts"
 import { Gate } from "../helpers/gate.ts"
 import { assertSameConversation, reaches, say, sees, signUp } from "../helpers/people.ts"
 import { startServerProcess } from "../helpers/server-process.ts"
 
-let browser: TestBrowser
-before(async () => {
-  browser = await startBrowser()
-})
-after(() => browser.close())
+const browser = browserForFile()
 
 test("the server is killed between a send and its delivery: nothing lost, nothing twice, one order", async (t) => {
   const server = await startServerProcess(t)

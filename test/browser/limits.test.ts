@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
-import { after, before, test } from "node:test"
+import { test } from "node:test"
 import type { Page } from "playwright-core"
-import { startBrowser, type TestBrowser } from "../helpers/browser.ts"
+import { browserForFile } from "../helpers/browser.ts"
 import {
   alert,
   answerLater,
@@ -16,11 +16,7 @@ import {
 } from "../helpers/people.ts"
 import { startServerProcess } from "../helpers/server-process.ts"
 
-let browser: TestBrowser
-before(async () => {
-  browser = await startBrowser()
-})
-after(() => browser.close())
+const browser = browserForFile()
 
 /** Writes and sends faster than anybody types: all within one turn of the page. */
 async function sayAtOnce(page: Page, texts: readonly string[]): Promise<void> {

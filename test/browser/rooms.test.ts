@@ -1,16 +1,12 @@
 import assert from "node:assert/strict"
-import { after, before, test } from "node:test"
+import { test } from "node:test"
 import type { Locator, Page } from "playwright-core"
-import { startBrowser, type TestBrowser } from "../helpers/browser.ts"
+import { browserForFile } from "../helpers/browser.ts"
 import { Person, placeOf } from "../helpers/core-people.ts"
 import { button, composer, conversation, inRoom, message, reaches, say, sees, signUp } from "../helpers/people.ts"
 import { startServerProcess } from "../helpers/server-process.ts"
 
-let browser: TestBrowser
-before(async () => {
-  browser = await startBrowser()
-})
-after(() => browser.close())
+const browser = browserForFile()
 
 const HURRIED = { LIMIT_MESSAGES: "9999, 9999/s", LIMIT_COMMITS: "9999, 9999/s", LIMIT_CLAIMS: "9999, 9999/s" }
 

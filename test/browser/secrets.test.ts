@@ -1,19 +1,15 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import path from "node:path"
-import { after, before, test } from "node:test"
+import { test } from "node:test"
 import type { Page } from "playwright-core"
-import { startBrowser, type TestBrowser } from "../helpers/browser.ts"
+import { browserForFile } from "../helpers/browser.ts"
 import { findSecrets, findSecretsInFolder, makeCanary, type Secret } from "../helpers/canary.ts"
 import { button, enter, inRoom, logOut, reaches, say, sees } from "../helpers/people.ts"
 import { type RecordingProxy, startRecordingProxy } from "../helpers/recording-proxy.ts"
 import { type ServerProcess, startServerProcess } from "../helpers/server-process.ts"
 
-let browser: TestBrowser
-before(async () => {
-  browser = await startBrowser()
-})
-after(() => browser.close())
+const browser = browserForFile()
 
 /** Makes a page keep a copy of every private key that it exports, as base64. Runs before the page's own scripts. */
 const KEEP_PRIVATE_KEYS = `if (isSecureContext) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
-import { after, before, test } from "node:test"
+import { test } from "node:test"
 import type { Locator, Page } from "playwright-core"
 import { resetCode } from "../helpers/admin.ts"
-import { startBrowser, type TestBrowser } from "../helpers/browser.ts"
+import { browserForFile } from "../helpers/browser.ts"
 import { Person, placeOf } from "../helpers/core-people.ts"
 import {
   alert,
@@ -20,11 +20,7 @@ import {
 } from "../helpers/people.ts"
 import { startServerProcess } from "../helpers/server-process.ts"
 
-let browser: TestBrowser
-before(async () => {
-  browser = await startBrowser()
-})
-after(() => browser.close())
+const browser = browserForFile()
 
 const NEXT = "eleven quiet geese on a pond"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
-import { after, before, test } from "node:test"
-import { startBrowser, type TestBrowser } from "../helpers/browser.ts"
+import { test } from "node:test"
+import { browserForFile } from "../helpers/browser.ts"
 import { Gate } from "../helpers/gate.ts"
 import {
   assertSameConversation,
@@ -17,11 +17,7 @@ import {
 } from "../helpers/people.ts"
 import { startServerProcess } from "../helpers/server-process.ts"
 
-let browser: TestBrowser
-before(async () => {
-  browser = await startBrowser()
-})
-after(() => browser.close())
+const browser = browserForFile()
 
 test("two people sign up in two browsers and talk both ways", async (t) => {
   const server = await startServerProcess(t)

@@ -2,11 +2,11 @@
  * The rules of a vault against the one in IndexedDB, in a real browser. The page is blank but for one script, and comes with
  * the product's own headers, so the vault works under the policy that it lives under. No server is needed for that.
  */
-import { after, before, test } from "node:test"
+import { before, test } from "node:test"
 import { build } from "esbuild"
 import type { Page } from "playwright-core"
 import { SECURITY_HEADERS } from "../../src/server/headers.ts"
-import { startBrowser, type TestBrowser } from "../helpers/browser.ts"
+import { browserForFile } from "../helpers/browser.ts"
 import { ROOT } from "../helpers/chromium.ts"
 import type { Owner } from "../helpers/temp.ts"
 import { VAULT_RULES } from "../helpers/vault-conformance.ts"
@@ -14,10 +14,9 @@ import { VAULT_RULES } from "../helpers/vault-conformance.ts"
 const PAGE = "https://vault.test/"
 const SCRIPT = "https://vault.test/vault.js"
 
-let browser: TestBrowser
+const browser = browserForFile()
 let script: string
 before(async () => {
-  browser = await startBrowser()
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: ["test/helpers/vault-entry.ts"],
@@ -25,7 +24,6 @@ before(async () => {
   })
   script = outputFiles[0]?.text ?? ""
 })
-after(() => browser.close())
 
 async function openPage(owner: Owner): Promise<Page> {
   const { context, open } = await browser.profile(owner)

@@ -4,6 +4,7 @@
  * never happen: a violation of the content security policy or of Trusted Types, an uncaught error, an error on the console.
  */
 import assert from "node:assert/strict"
+import { after, before } from "node:test"
 import { type Browser, type BrowserContext, type ConsoleMessage, chromium, type Page } from "playwright-core"
 import { findChromium } from "./chromium.ts"
 import type { Owner } from "./temp.ts"
@@ -47,6 +48,21 @@ export async function startBrowser(): Promise<TestBrowser> {
     return launch({ LD_LIBRARY_PATH: spareLibraries })
   })
   return new TestBrowser(browser)
+}
+
+/** The browser of one test file: started before its first test, closed after its last. */
+export function browserForFile(): Pick<TestBrowser, "profile"> {
+  let browser: TestBrowser | undefined
+  before(async () => {
+    browser = await startBrowser()
+  })
+  after(() => browser?.close())
+  return {
+    profile: async (owner, options) => {
+      assert.ok(browser, "profiles are made inside tests")
+      return browser.profile(owner, options)
+    },
+  }
 }
 
 export class TestBrowser {

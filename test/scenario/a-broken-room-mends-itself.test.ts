@@ -6,21 +6,15 @@ import assert from "node:assert/strict"
 import { cp, rm } from "node:fs/promises"
 import path from "node:path"
 import { describe, it } from "node:test"
-import type { NodePlatform, Platform } from "../../src/client/node/index.ts"
 import { openStore } from "../../src/server/store/index.ts"
 import { API } from "../../src/shared/api.ts"
 import { toBase64Url } from "../../src/shared/bytes.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
 import { core } from "../helpers/core.ts"
 import { GENERAL, PASSWORD, Person, startLocalServer } from "../helpers/core-people.ts"
+import { eagerly } from "../helpers/fleet.ts"
 import { temporaryFolder } from "../helpers/temp.ts"
 import { externalCommit, groupInfo, memberCommit, randomId } from "../helpers/ws-messages.ts"
-
-/** Waits of a few seconds, as before mending a room, pass in no time; those that watch a connection stay. */
-const eager = (device: NodePlatform): Platform => ({
-  ...device,
-  delay: (milliseconds, signal) => device.delay(milliseconds <= 5_000 ? 1 : milliseconds, signal),
-})
 
 const problemsOf = async (person: Person) =>
   (await person.items()).flatMap((item) => (item.kind === "problem" ? [item.problem] : []))
@@ -44,14 +38,14 @@ describe("A commit that is nonsense", () => {
   ] as const)
     it(`(${what}) is refused by all alike, shown, and the room is mended for those who come later`, async (t) => {
       const place = await startLocalServer(t)
-      const anna = await Person.signUp(t, place, "anna", { around: eager })
-      const berta = await Person.signUp(t, place, "berta", { around: eager })
+      const anna = await Person.signUp(t, place, "anna", { around: eagerly })
+      const berta = await Person.signUp(t, place, "berta", { around: eagerly })
       await anna.until(() => anna.room.people.length === 2)
       await postCommit(berta, make, 1)
       await anna.until(async () => (await problemsOf(anna)).includes("refused"))
       await anna.say("and yet we talk")
       await anna.reaches("and yet we talk", "sent", "delivered")
-      const carla = await Person.signUp(t, place, "carla", { around: eager })
+      const carla = await Person.signUp(t, place, "carla", { around: eagerly })
       await carla.say("and I came in")
       await anna.sees("and I came in")
       assert.deepEqual(await problemsOf(anna), ["refused"])
@@ -133,8 +127,8 @@ describe("A device that has lost its place", () => {
 
   it("(more than the log keeps) joins again, says so, and what it had not sent goes out once", async (t) => {
     const first = await startLocalServer(t)
-    const anna = await Person.signUp(t, first, "anna", { around: eager })
-    const berta = await Person.signUp(t, first, "berta", { around: eager })
+    const anna = await Person.signUp(t, first, "anna", { around: eagerly })
+    const berta = await Person.signUp(t, first, "berta", { around: eagerly })
     await berta.close()
     await anna.say("long ago")
     await anna.reaches("long ago", "sent")

@@ -2,7 +2,10 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import type { RoomId } from "../../src/client/node/index.ts"
+import { API } from "../../src/shared/api.ts"
+import { core } from "../helpers/core.ts"
 import { Person, type Place, startLocalServer } from "../helpers/core-people.ts"
+import { Liar } from "../helpers/lying-server.ts"
 import type { Owner } from "../helpers/temp.ts"
 
 async function people(owner: Owner, place: Place, ...names: readonly [string, string, string]) {
@@ -115,6 +118,32 @@ describe("In a group", () => {
     await carla.sees("welcome back", group)
     await berta.say("hello again", group)
     await carla.sees("hello again", group)
+  })
+
+  it("somebody whose other device ends while they are being added is in it with those that are left", async (t) => {
+    const place = await startLocalServer(t)
+    const line = new Liar()
+    const anna = await Person.signUp(t, place, "anna", { around: line.around })
+    const carla = await Person.signUp(t, place, "carla")
+    const phone = await Person.logIn(t, place, "carla")
+    const carlaHas = (count: number) =>
+      anna.until(() => anna.room.people.some(({ name, devices }) => name === "carla" && devices === count))
+    await carlaHas(2)
+    const group = await anna.chat.startGroup({ name: "Books", people: [] })
+    // The group is quiet from here on: nothing but its own refusal makes anna's device try again.
+    await anna.say("after the name", group)
+    await anna.until(() => anna.view(group)?.waiting === 0)
+    const { accountKeyPair } = await core.ownDevice(carla.platform)
+    line.answers(API.claim, async (truth) => {
+      if (!truth.devices.some(({ device }) => device === phone.chat.device)) return truth
+      await core.retireDevice(carla.platform, { device: phone.chat.device, accountKeyPair })
+      await carlaHas(1)
+      return truth
+    })
+    await anna.chat.addPeople(group, [carla.chat.account])
+    await carla.isIn(group)
+    await anna.isWith(group, "anna", "carla")
+    await anna.until(() => anna.view(group)?.trouble === undefined)
   })
 
   it("a new name is seen by all, as a line that says who gave it", async (t) => {

@@ -14,7 +14,7 @@ import { isTooLate, NO_CHANGES, type Pending, type PendingCommit } from "./pendi
 import type { AboutRecord } from "./records.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import type { Serial } from "./serial.ts"
-import { type AccountName, ClientError, type RoomView } from "./types.ts"
+import { type AccountName, ClientError, type ClientErrorCode, type RoomView } from "./types.ts"
 import { subjectOf, type Wanted, wantedIn } from "./wanted.ts"
 
 const RETRY_FIRST = 500
@@ -23,6 +23,14 @@ const RETRY_LONGEST = 60_000
 const WAIT_WITHIN = 4_000
 /** Somebody who has just come back hands in KeyPackages soon: so often is asked for them, later and later. */
 const ASK_AGAIN = 6
+
+/** What came of one commit. `done`: nothing more until something happens; `nobody`: those to be added can't be reached now. */
+type Attempt = "done" | "again" | "nobody"
+
+/** What follows the server's refusals; after all others nothing. A device may end between its claim and the commit. */
+const AFTER_REFUSAL: Readonly<Partial<Record<ClientErrorCode, Attempt>>> = {
+  ...{ rate_limited: "again", busy: "again", internal: "again", bad_request: "nobody" },
+}
 
 export interface ChangingOptions {
   readonly around: Surroundings
@@ -117,8 +125,7 @@ export class Changing {
     return wantedIn(now.group, { about: about(), departures, isBroken: this.#brokenAt === now.after })
   }
 
-  /** One commit. `done`: nothing more until something happens; `nobody`: those to be added can't be reached now. */
-  async #once(): Promise<"done" | "again" | "nobody"> {
+  async #once(): Promise<Attempt> {
     const { pending, trouble, current, around, about } = this.#options
     const now = current()
     if (now === undefined || around.stop.aborted) return "done"
@@ -129,7 +136,7 @@ export class Changing {
       trouble(undefined)
       return "done"
     } catch (error) {
-      return (await this.#failed(error)) ? "done" : "again"
+      return this.#failed(error)
     }
   }
 
@@ -184,21 +191,20 @@ export class Changing {
     })
   }
 
-  /** Resolves to whether to give up until something happens. */
-  async #failed(error: unknown): Promise<boolean> {
+  async #failed(error: unknown): Promise<Attempt> {
     const { pending, trouble } = this.#options
     if (error instanceof Refusal) {
       // Whoever made that statement has changed keys since, and makes another one.
-      if (error.code === "bad_statement") return false
+      if (error.code === "bad_statement") return "again"
       trouble("refused")
-      return true
+      return "done"
     }
     if (!(error instanceof ClientError)) throw error
     if (isTooLate(error)) await pending.drop()
     // The log goes on, or the connection comes back: both ask again.
-    if (error.code === "stale" || error.code === "unreachable") return true
+    if (error.code === "stale" || error.code === "unreachable") return "done"
     trouble(ERROR_CODES.find((code) => code === error.code))
-    return error.code !== "rate_limited" && error.code !== "busy" && error.code !== "internal"
+    return AFTER_REFUSAL[error.code] ?? "done"
   }
 
   /** Forgets statements about devices that are gone. */

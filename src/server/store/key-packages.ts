@@ -85,7 +85,7 @@ export function keyPackageQueries(reader: Connection, writer: Writer) {
     },
 
     /**
-     * One for every device of these accounts that has any, the asking device left out, each given out once. Throws
+     * One for every device of these accounts that handed some in, the asking device left out, each given out once. Throws
      * UserError `not_found` for a name that does not exist; nothing is given out then.
      */
     claim(accounts: readonly AccountName[], asking: DeviceId, now: number): Promise<Claimed[]> {

@@ -183,12 +183,12 @@ export class Group {
   /** Whether a statement says, truly and of a leaf as it is now, that a member leaves this room. */
   async isLeave(statement: Uint8Array): Promise<boolean> {
     const { scope, device, accountKey, signature } = readDeparture(statement)
-    const { members, charter, state } = this.#room
+    const { members, state } = this.#room
     const member = members.find((each) => each.device === device && sameBytes(each.accountKey, accountKey))
     const node = member && state.ratchetTree[2 * member.leafIndex]
     if (scope !== "room" || member === undefined || node === undefined) return false
     const leaf = { roomId: this.roomId, encryptionKey: encryptionKeyOf(node) }
-    return verifyDeparture({ scope, signature }, member, leaf, charter.noticeKey)
+    return verifyDeparture({ scope, signature }, member, leaf, undefined)
   }
 
   /** The GroupInfo of this epoch, for those who join by external commit. */
