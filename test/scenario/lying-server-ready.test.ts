@@ -68,6 +68,18 @@ test("a server that lies in what it tells", async (t) => {
       assert.deepEqual(shown, [])
       await berta.isWith(group, "anna", "berta")
     },
+    "a leave of her own that she never signed does not make her leave": async () => {
+      const { identity } = await keysOf(mls, berta)
+      const device = Buffer.from(berta.chat.device, "base64url")
+      const statement = Uint8Array.of(1, ...device, ...identity.accountKey, ...new Uint8Array(64))
+      const shown = await news(async () => {
+        server.push({ type: "departure", room: group, statement })
+        await talk(group, anna, berta)
+      })
+      assert.deepEqual(shown, [])
+      await berta.isWith(group, "anna", "berta")
+      assert.equal(server.asked.filter((asked) => asked.endsWith("/departures")).length, 0)
+    },
     "a departure that somebody else signed removes nobody": async () => {
       const { identity } = await keysOf(mls, anna)
       const key = { publicKey: identity.accountKey, privateKey: evil.privateKey }
