@@ -7,9 +7,8 @@ import type { Page } from "playwright-core"
 import { resetCode } from "../helpers/admin.ts"
 import { browserForFile } from "../helpers/browser.ts"
 import { core } from "../helpers/core.ts"
-import { PASSWORD, Person, placeOf } from "../helpers/core-people.ts"
-import { alert, answerLater, button, enter, inRoom, reaches, say } from "../helpers/people.ts"
-import { startServerProcess } from "../helpers/server-process.ts"
+import { PASSWORD, Person } from "../helpers/core-people.ts"
+import { alert, answerLater, button, enter, inRoom, reaches, say, startSite } from "../helpers/people.ts"
 
 const browser = browserForFile()
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
@@ -35,7 +34,7 @@ const SCREENS = [
 
 for (const { colorScheme, viewport } of SCREENS)
   test(`axe finds nothing on any screen, ${colorScheme}, ${viewport.width} pixels wide`, async (t) => {
-    const server = await startServerProcess(t)
+    const server = await startSite(t)
     const page = await (await browser.profile(t, { colorScheme, viewport })).open(`${server.url}/home`)
     const found: Record<string, string[]> = {}
     found["sign-in"] = await violationsIn(page)
@@ -54,7 +53,7 @@ for (const { colorScheme, viewport } of SCREENS)
     await reaches(page, "anna-1.", "Sent")
     found["conversation"] = await violationsIn(page)
     const people = page.getByRole("navigation", { name: "Chats" })
-    const berta = await Person.signUp(t, await placeOf(server.port, server.folder), "berta")
+    const berta = await Person.signUp(t, server, "berta")
     await page.getByText("berta joined, and can read from here on.").waitFor()
     if (viewport.width < 768) await page.goBack()
     found["chats"] = await violationsIn(page)
@@ -91,7 +90,7 @@ for (const { colorScheme, viewport } of SCREENS)
     found["changed key"] = await violationsIn(page)
     if (viewport.width < 768) await page.goBack()
     await button(people, "General").click()
-    await server.kill()
+    await server.close()
     await say(page, "anna-2. is anybody there?")
     await reaches(page, "anna-2.", "Sending")
     found["conversation without a connection"] = await violationsIn(page)

@@ -2,13 +2,21 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Locator, Page } from "playwright-core"
 import { browserForFile } from "../helpers/browser.ts"
-import { Person, placeOf } from "../helpers/core-people.ts"
-import { button, composer, conversation, inRoom, message, reaches, say, sees, signUp } from "../helpers/people.ts"
-import { startServerProcess } from "../helpers/server-process.ts"
+import { Person } from "../helpers/core-people.ts"
+import {
+  button,
+  composer,
+  conversation,
+  inRoom,
+  message,
+  reaches,
+  say,
+  sees,
+  signUp,
+  startSite,
+} from "../helpers/people.ts"
 
 const browser = browserForFile()
-
-const HURRIED = { LIMIT_MESSAGES: "9999, 9999/s", LIMIT_COMMITS: "9999, 9999/s", LIMIT_CLAIMS: "9999, 9999/s" }
 
 const chats = (page: Page): Locator => page.getByRole("navigation", { name: "Chats" })
 const row = (page: Page, name: string): Locator =>
@@ -31,12 +39,11 @@ async function open(page: Page, name: string): Promise<void> {
 }
 
 test("Several chats", async (t) => {
-  const server = await startServerProcess(t, HURRIED)
+  const server = await startSite(t)
   const profile = await browser.profile(t, { viewport: { width: 1280, height: 600 } })
   const page = await signUp(profile, server.url, "anna")
-  const place = await placeOf(server.port, server.folder)
-  const berta = await Person.signUp(t, place, "berta")
-  const carla = await Person.signUp(t, place, "carla")
+  const berta = await Person.signUp(t, server, "berta")
+  const carla = await Person.signUp(t, server, "carla")
   await knows(page, "carla")
 
   await t.test("one ticked person makes a private chat that opens at once", async () => {
@@ -132,7 +139,7 @@ test("Several chats", async (t) => {
   })
 
   await t.test("Details show who is here; people are added, and the group is renamed and left", async () => {
-    const dora = await Person.signUp(t, place, "dora")
+    const dora = await Person.signUp(t, server, "dora")
     await knows(page, "dora")
     await button(page, "Details").click()
     const members = details(page).getByRole("list", { name: "Members" }).getByRole("listitem")
@@ -167,10 +174,10 @@ test("Several chats", async (t) => {
 })
 
 test("On a phone a chat and its details are pages, and Back leads back", async (t) => {
-  const server = await startServerProcess(t, HURRIED)
+  const server = await startSite(t)
   const profile = await browser.profile(t, { viewport: { width: 320, height: 700 } })
   const page = await signUp(profile, server.url, "anna")
-  const berta = await Person.signUp(t, await placeOf(server.port, server.folder), "berta")
+  const berta = await Person.signUp(t, server, "berta")
   await page.goBack()
   await knows(page, "berta")
   await berta.say("berta-1.")
@@ -197,10 +204,9 @@ test("On a phone a chat and its details are pages, and Back leads back", async (
 })
 
 test("The keyboard alone starts a chat; Esc closes the dialog and focus goes back", async (t) => {
-  const server = await startServerProcess(t, HURRIED)
+  const server = await startSite(t)
   const page = await signUp(await browser.profile(t), server.url, "anna")
-  const place = await placeOf(server.port, server.folder)
-  for (let number = 1; number <= 9; number++) await Person.signUp(t, place, `person-${number}`)
+  for (let number = 1; number <= 9; number++) await Person.signUp(t, server, `person-${number}`)
   await knows(page, "person-9")
   await inRoom(page)
   await button(page, "New chat").focus()

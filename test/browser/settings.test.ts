@@ -3,7 +3,7 @@ import { test } from "node:test"
 import type { Locator, Page } from "playwright-core"
 import { resetCode } from "../helpers/admin.ts"
 import { browserForFile } from "../helpers/browser.ts"
-import { Person, placeOf } from "../helpers/core-people.ts"
+import { Person } from "../helpers/core-people.ts"
 import {
   alert,
   answerLater,
@@ -17,8 +17,8 @@ import {
   say,
   sees,
   signUp,
+  startSite,
 } from "../helpers/people.ts"
-import { startServerProcess } from "../helpers/server-process.ts"
 
 const browser = browserForFile()
 
@@ -40,9 +40,9 @@ async function shownCode(page: Page): Promise<string> {
 }
 
 test("The list of devices marks this one, and ends another at once", async (t) => {
-  const server = await startServerProcess(t)
+  const server = await startSite(t)
   const page = await signUp(await browser.profile(t), server.url, "anna")
-  const other = await Person.logIn(t, await placeOf(server.port, server.folder), "anna", { isSlow: true })
+  const other = await Person.logIn(t, server, "anna", { isSlow: true })
   await openSection(page, "Devices")
   const devices = settings(page).getByRole("list", { name: "Devices" }).getByRole("listitem")
   await devices.nth(1).waitFor()
@@ -57,7 +57,7 @@ test("The list of devices marks this one, and ends another at once", async (t) =
 })
 
 test("The password is changed, and a new recovery code opens the account when it is lost", async (t) => {
-  const server = await startServerProcess(t)
+  const server = await startSite(t)
   const profile = await browser.profile(t)
   const page = await signUp(profile, server.url, "anna")
   await openSection(page, "Password")
@@ -92,9 +92,9 @@ test("The password is changed, and a new recovery code opens the account when it
 })
 
 test("With a reset code of the person who runs the server an account starts anew", async (t) => {
-  const server = await startServerProcess(t)
+  const server = await startSite(t)
   const page = await signUp(await browser.profile(t), server.url, "anna")
-  const berta = await Person.signUp(t, await placeOf(server.port, server.folder), "berta")
+  const berta = await Person.signUp(t, server, "berta")
   await logOut(page)
   const code = await resetCode(server.folder, "anna")
   await button(page, "I have lost my password").click()
@@ -109,7 +109,7 @@ test("With a reset code of the person who runs the server an account starts anew
 })
 
 test("A browser that is forgotten holds nothing of the account, and is no device of it any more", async (t) => {
-  const server = await startServerProcess(t)
+  const server = await startSite(t)
   const page = await signUp(await browser.profile(t), server.url, "anna")
   await openSection(page, "Forget this browser")
   await button(settings(page), "Forget all of it").click()
@@ -130,7 +130,7 @@ test("A browser that is forgotten holds nothing of the account, and is no device
 })
 
 test("A new browser gets the history from another one, once the same code was seen on both", async (t) => {
-  const server = await startServerProcess(t)
+  const server = await startSite(t)
   const page = await signUp(await browser.profile(t), server.url, "anna")
   await say(page, "before the new browser came")
   await reaches(page, "before the new browser came", "Sent")

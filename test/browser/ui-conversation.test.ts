@@ -2,9 +2,19 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Page } from "playwright-core"
 import { browserForFile } from "../helpers/browser.ts"
-import { Person, placeOf } from "../helpers/core-people.ts"
-import { button, composer, conversation, inRoom, message, reaches, say, sees, signUp } from "../helpers/people.ts"
-import { startServerProcess } from "../helpers/server-process.ts"
+import { Person } from "../helpers/core-people.ts"
+import {
+  button,
+  composer,
+  conversation,
+  inRoom,
+  message,
+  reaches,
+  say,
+  sees,
+  signUp,
+  startSite,
+} from "../helpers/people.ts"
 
 const browser = browserForFile()
 
@@ -22,10 +32,10 @@ const painted = (page: Page) =>
   page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
 
 test("A conversation on the screen", async (t) => {
-  const server = await startServerProcess(t, { LIMIT_MESSAGES: "9999, 9999/s" })
+  const server = await startSite(t)
   const profile = await browser.profile(t, { viewport: { width: 1280, height: HEIGHT } })
   const page = await signUp(profile, server.url, "anna")
-  const berta = await Person.signUp(t, await placeOf(server.port, server.folder), "berta")
+  const berta = await Person.signUp(t, server, "berta")
 
   await t.test("hostile text stays text, and widens nothing on any screen", async () => {
     const texts = [

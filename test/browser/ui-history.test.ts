@@ -2,9 +2,19 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Page } from "playwright-core"
 import { browserForFile } from "../helpers/browser.ts"
-import { Person, placeOf } from "../helpers/core-people.ts"
-import { button, composer, conversation, inRoom, message, numbered, say, sees, signUp } from "../helpers/people.ts"
-import { startServerProcess } from "../helpers/server-process.ts"
+import { Person } from "../helpers/core-people.ts"
+import {
+  button,
+  composer,
+  conversation,
+  inRoom,
+  message,
+  numbered,
+  say,
+  sees,
+  signUp,
+  startSite,
+} from "../helpers/people.ts"
 
 const browser = browserForFile()
 
@@ -54,10 +64,10 @@ async function scrollTo(page: Page, end: End, text: string): Promise<void> {
 }
 
 test("A long history", async (t) => {
-  const server = await startServerProcess(t, { LIMIT_MESSAGES: "9999, 9999/s" })
+  const server = await startSite(t)
   const profile = await browser.profile(t)
   const page = await signUp(profile, server.url, "anna")
-  const berta = await Person.signUp(t, await placeOf(server.port, server.folder), "berta")
+  const berta = await Person.signUp(t, server, "berta")
   for (let number = 1; number <= MANY; number++) await berta.say(`berta-${number}.`)
   await berta.until(() => berta.room.waiting === 0)
   const newest = () => button(page, "Jump to newest")

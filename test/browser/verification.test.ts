@@ -4,13 +4,10 @@ import type { Locator, Page } from "playwright-core"
 import { resetCode } from "../helpers/admin.ts"
 import { browserForFile } from "../helpers/browser.ts"
 import { core } from "../helpers/core.ts"
-import { PASSWORD, Person, placeOf } from "../helpers/core-people.ts"
-import { button, composer, conversation, reaches, say, sees, signUp } from "../helpers/people.ts"
-import { startServerProcess } from "../helpers/server-process.ts"
+import { PASSWORD, Person } from "../helpers/core-people.ts"
+import { button, composer, conversation, reaches, say, sees, signUp, startSite } from "../helpers/people.ts"
 
 const browser = browserForFile()
-
-const HURRIED = { LIMIT_MESSAGES: "9999, 9999/s", LIMIT_COMMITS: "9999, 9999/s", LIMIT_CLAIMS: "9999, 9999/s" }
 
 const details = (page: Page): Locator => page.getByRole("complementary", { name: "Details" })
 const dialog = (page: Page): Locator => page.getByRole("dialog", { name: "Verify berta", exact: true })
@@ -34,9 +31,9 @@ async function writeToBerta(page: Page, berta: Person, text: string): Promise<vo
 }
 
 test("Both people see the same 60 digits, and a mark once one of them has said so", async (t) => {
-  const server = await startServerProcess(t, HURRIED)
+  const server = await startSite(t)
   const page = await signUp(await browser.profile(t), server.url, "anna")
-  const berta = await Person.signUp(t, await placeOf(server.port, server.folder), "berta")
+  const berta = await Person.signUp(t, server, "berta")
   await writeToBerta(page, berta, "anna-1.")
   await button(page, "Details").click()
   await button(details(page), "Verify berta").click()
@@ -59,14 +56,13 @@ test("Both people see the same 60 digits, and a mark once one of them has said s
 })
 
 test("A changed key holds what is written, says why, and asks for the person's word", async (t) => {
-  const server = await startServerProcess(t, HURRIED)
+  const server = await startSite(t)
   const page = await signUp(await browser.profile(t), server.url, "anna")
-  const place = await placeOf(server.port, server.folder)
-  const berta = await Person.signUp(t, place, "berta")
+  const berta = await Person.signUp(t, server, "berta")
   await writeToBerta(page, berta, "anna-1.")
 
   const code = await resetCode(server.folder, "berta")
-  const fresh = Person.at(t, place, "berta")
+  const fresh = Person.at(t, server, "berta")
   await core.resetAccount(fresh.platform, { name: "berta", code, password: PASSWORD })
   await fresh.open()
   await fresh.joined()

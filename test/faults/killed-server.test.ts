@@ -38,13 +38,13 @@ async function sessionLogLines(server: ServerProcess): Promise<readonly string[]
   )
 }
 
-test("three people write while the server is killed five times: nothing lost, nothing twice, one order", async (t) => {
+test("three people write while the server is killed three times: nothing lost, nothing twice, one order", async (t) => {
   const server = await startServerProcess(t, PLENTY)
   const place = await placeOf(server.port, server.folder)
   const anna = await Person.signUp(t, place, "anna")
   const people = [anna, await Person.signUp(t, place, "berta"), await Person.signUp(t, place, "carla")]
   const expected: string[] = []
-  for (let round = 1; round <= 5; round++) {
+  for (let round = 1; round <= 3; round++) {
     const sends = people.flatMap((person) =>
       [1, 2, 3, 4].map((each) => {
         const text = `round ${round}, word ${each}`

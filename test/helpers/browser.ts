@@ -36,7 +36,7 @@ const ARGUMENTS = [
 ]
 
 /** How long a locator waits for what it names, unless the call says otherwise. */
-const WITHIN = 15_000
+const WITHIN = 30_000
 
 /** Starts a browser. Call `close` when the file's tests are over. */
 export async function startBrowser(): Promise<TestBrowser> {

@@ -20,7 +20,7 @@ import type { Person } from "./core-people.ts"
 /** How long a connection may take to be ready, to be asked, and to answer: these stay, and tests wait for no other. */
 const KEPT: readonly number[] = [10_000, 15_000, 20_000]
 const SHORTENED_TO = 10
-const ATTACK_WITHIN = 20_000
+const ATTACK_WITHIN = 60_000
 
 export interface Route<A> {
   readonly method: "GET" | "POST"

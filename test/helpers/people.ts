@@ -3,8 +3,12 @@
  * nothing else. Whoever waits, waits for something to appear.
  */
 import assert from "node:assert/strict"
+import path from "node:path"
 import type { Locator, Page } from "playwright-core"
 import type { Profile } from "./browser.ts"
+import { ROOT } from "./chromium.ts"
+import { type LocalServer, startLocalServer } from "./core-people.ts"
+import type { Owner } from "./temp.ts"
 
 export const PASSWORD = "a row of nine tall poplars"
 
@@ -14,6 +18,10 @@ export const composer = (page: Page): Locator => page.getByRole("textbox", { nam
 export const conversation = (page: Page): Locator => page.getByRole("log", { name: "Messages" })
 /** What the page complains about now. */
 export const alert = (page: Page): Locator => page.getByRole("alert").filter({ hasText: /\S/, visible: true })
+
+/** Starts the real server with the real pages in this process, where its scrypt is a quick one and its limits are far away. */
+export const startSite = (owner: Owner): Promise<LocalServer> =>
+  startLocalServer(owner, {}, { staticDir: path.join(ROOT, "static") })
 
 /** Fills the sign-in page and presses one of its buttons. */
 export async function enter(

@@ -1,5 +1,5 @@
 /**
- * Random operations on rooms of up to five devices: whatever happens, and in whatever order, all who are in the room
+ * Random operations on rooms of up to three, four or five devices: whatever happens, and in whatever order, all who are in the room
  * agree about epoch, secrets and members after every step. The seed decides every choice (not the keys, which the
  * platform makes). To run one seed alone: MLS_FUZZ_SEED=7.
  */
@@ -21,7 +21,6 @@ import { randomness } from "../helpers/randomness.ts"
 
 const SEEDS = 20
 const OPERATIONS = 40
-const DEVICES_MAX = 5
 
 let mls: MlsBundle
 before(async () => {
@@ -44,6 +43,7 @@ class Run {
   readonly #random: () => number
   readonly #roomId: string
   readonly #kind: "general" | "group"
+  readonly #devicesMax: number
   readonly #devices: Device[] = []
   readonly #people: Person[] = []
   /** The GroupInfo that the server would hold. */
@@ -53,6 +53,7 @@ class Run {
   constructor(seed: number) {
     this.#random = randomness(seed)
     this.#kind = seed % 2 === 0 ? "general" : "group"
+    this.#devicesMax = 3 + (seed % 3)
     this.#roomId = this.#kind === "general" ? "general_chat" : "AAAAAAAAAAAAAAAAAAAAAA"
   }
 
@@ -133,7 +134,7 @@ class Run {
   }
 
   async #makeRoomFor(person: Person): Promise<Device | undefined> {
-    if (this.#present().length >= DEVICES_MAX) return undefined
+    if (this.#present().length >= this.#devicesMax) return undefined
     const device = await makeDevice(mls, person)
     this.#devices.push(device)
     return device
@@ -153,7 +154,7 @@ class Run {
   async add(actor: Device): Promise<void> {
     const newcomers: { device: Device; parts: Uint8Array; keyPackage: Uint8Array }[] = []
     for (let count = 1 + Math.floor(this.#random() * 3); count > 0; count--) {
-      if (this.#present().length + newcomers.length >= DEVICES_MAX) break
+      if (this.#present().length + newcomers.length >= this.#devicesMax) break
       const device = await makeDevice(mls, await this.#newPerson())
       const { keyPackage, privateParts } = await mls.core.makeKeyPackage(device.identity, Date.now())
       newcomers.push({ device, parts: privateParts, keyPackage })
