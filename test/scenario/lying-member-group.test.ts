@@ -44,8 +44,10 @@ test("a member of a group who follows no rules", async (t) => {
   let isAway = false
   /** Mallory's own client stops, and his own code goes on. */
   const rogue = async () => {
-    if (isAway) await back()
-    await talk(group, ...honest, mallory)
+    if (isAway) {
+      await back()
+      await talk(group, ...honest, mallory)
+    }
     isAway = true
     return Rogue.of(mls, mallory, group)
   }
