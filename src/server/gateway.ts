@@ -110,13 +110,18 @@ export class Gateway {
       connection?.send({ type: "invited", room, kind, seq })
       if (connection !== undefined) delivery.start(connection, room, seq, seq)
     })
+    rooms.on("elsewhere", ({ room, kind, device }) => this.#readyOf(device)?.send({ type: "elsewhere", room, kind }))
     rooms.on("left", ({ room, device, seq }) => {
       const connection = this.#readyOf(device)
       if (connection === undefined) return
       delivery.end(connection, room, seq)
       connection.send({ type: "removed", room, seq })
     })
-    rooms.on("departing", ({ room, statement }) => this.#tellRoom(room, { type: "departure", room, statement }))
+    rooms.on("departing", ({ room, statement, to }) => {
+      const message = { type: "departure", room, statement } as const
+      if (to === undefined) this.#tellRoom(room, message)
+      else this.#readyOf(to)?.send(message)
+    })
     const tellDelivered = oncePerTurn((account: AccountName) => this.#tellDelivered(account))
     rooms.on("delivered", ({ room, account, seq }) => {
       const rooms = this.#delivered.get(account) ?? new Map<RoomId, number>()

@@ -20,10 +20,12 @@ export interface RoomNews {
     readonly device: DeviceId
     readonly seq: number
   }
+  /** Other devices of a device's account were added to a room, and it was not. */
+  readonly elsewhere: { readonly room: RoomId; readonly kind: RoomKind; readonly device: DeviceId }
   /** A device was removed from a room by the commit with this seq. Told before the entry that did it. */
   readonly left: { readonly room: RoomId; readonly device: DeviceId; readonly seq: number }
-  /** A device of a room is to be removed by whoever commits next. */
-  readonly departing: { readonly room: RoomId; readonly statement: Uint8Array<ArrayBuffer> }
+  /** A device of a room is to be removed by whoever commits next; `to`: only this device does not know it yet. */
+  readonly departing: { readonly room: RoomId; readonly statement: Uint8Array<ArrayBuffer>; readonly to?: DeviceId }
   /** Somebody else's device holds everything of `account` up to `seq`. */
   readonly delivered: { readonly room: RoomId; readonly account: AccountName; readonly seq: number }
   /** The marks of an account have moved, in a room of at most LIMITS.marksFor accounts. */
@@ -38,6 +40,7 @@ export class Newsroom {
     committed: [],
     joined: [],
     invited: [],
+    elsewhere: [],
     left: [],
     departing: [],
     delivered: [],

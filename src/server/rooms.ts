@@ -65,7 +65,15 @@ export class Rooms {
     const parties = await this.#partiesOf(session, room, request)
     const isNew = await this.#store.rooms.found({ session, room, kind, parties, groupInfo, added, at: this.#now() })
     this.#news.tell("joined", { room, device: session.device, seq: 0 })
-    if (isNew) for (const device of added.devices) this.#news.tell("invited", { room, kind, device, seq: 0 })
+    if (!isNew) return
+    for (const device of added.devices) this.#news.tell("invited", { room, kind, device, seq: 0 })
+    await this.#tellLeftOut(room, kind, [session.device, ...added.devices])
+  }
+
+  /** Tells the devices that their accounts got after somebody had asked for their KeyPackages. */
+  async #tellLeftOut(room: RoomId, kind: RoomKind, devices: readonly DeviceId[]): Promise<void> {
+    for (const device of await this.#store.log.leftOut(room, devices))
+      this.#news.tell("elsewhere", { room, kind, device })
   }
 
   /** The accounts that an id is made of. Throws UserError `bad_request` when the founder's is none of them. */
@@ -107,7 +115,17 @@ export class Rooms {
       if (placed.first) this.#announceChanges(kind, said, placed)
       this.#announce("commit", said, placed)
     })
+    const { devices } = changes.added
+    if (devices.length > 0) await this.#tellLeftOut(room, kind, devices)
+    await this.#tellDepartures(room, changes.external ? [...devices, session.device] : devices)
     return { seq, at }
+  }
+
+  /** Whoever has come into a room hears of whom it is to be rid of: they may be all others who are there. */
+  async #tellDepartures(room: RoomId, devices: readonly DeviceId[]): Promise<void> {
+    if (devices.length === 0) return
+    for (const { statement } of await this.#store.departures.knownIn(room, LIMITS.departuresAtOnce))
+      for (const to of devices) this.#news.tell("departing", { room, statement, to })
   }
 
   #announceChanges(kind: RoomKind, { room, session, external, added, removed }: NewCommit, { seq }: Placed): void {

@@ -107,6 +107,8 @@ export const serverMessage = union({
   marks: object({ room: roomId, marks }),
   /** This device was added to a room by the commit with this seq, 0 for the founding: a Welcome waits for it. */
   invited: object({ room: roomId, kind: roomKind, seq }),
+  /** Other devices of this account were added to a room, and this one was not: it enters by itself. */
+  elsewhere: object({ room: roomId, kind: roomKind }),
   /** This device was removed from a room by the commit with this seq, as its author says: no entry after it comes here. */
   removed: object({ room: roomId, seq }),
   /** A device of the room is to be removed by whoever commits next. */

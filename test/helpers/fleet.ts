@@ -51,12 +51,20 @@ async function textsSinceJoining(person: Person, room: RoomId): Promise<string[]
   return textsOf(items.slice(start + 1)).map(({ text }) => text)
 }
 
+/** Whether somebody is in a room and means to stay. */
+const isIn =
+  (room: RoomId) =>
+  (person: Person): boolean => {
+    const view = person.view(room)
+    return view?.joined === true && !view.isOut
+  }
+
 /**
  * What is wrong between the devices of a room, in one sentence; undefined when all that are in it agree: on who is in it
  * (as people and as devices), on its name, and on the messages since the later of any two joined. Nobody has one twice.
  */
 export async function disagreement(people: readonly Person[], room: RoomId): Promise<string | undefined> {
-  const inside = people.filter((person) => person.view(room)?.joined === true)
+  const inside = people.filter(isIn(room))
   const [first] = inside
   if (first === undefined) return undefined
   const told = (person: Person): string => {
@@ -90,7 +98,6 @@ async function textsDiffer(inside: readonly Person[], room: RoomId): Promise<str
 /** Resolves when everybody who is in a room agrees, and all of these are. */
 export async function allAgree(people: readonly Person[], room: RoomId): Promise<void> {
   const chats = people.map(({ chat }) => chat)
-  const isIn = (person: Person) => person.view(room)?.joined === true
-  await until(chats, async () => people.every(isIn) && (await disagreement(people, room)) === undefined)
+  await until(chats, async () => people.every(isIn(room)) && (await disagreement(people, room)) === undefined)
   assert.equal(await disagreement(people, room), undefined)
 }

@@ -130,3 +130,19 @@ test("a founding is told to all whom it adds, who hear of marks and departures f
   await ben.socket.until(isWhole)
   assert.deepEqual((await roomsOf(server, BEN).marks(room)).marks[0], marks)
 })
+
+test("the devices of an account that a room is founded or changed without are told, and no others", async (t) => {
+  const server = await startTestServer(t, { accounts: 3, devices: 2, members: 0 })
+  const device = async (index: number) => (await online(server, index, [])).socket
+  const [founders, bens, carlas] = [await device(1), await device(3), await device(5)]
+  const told = async (socket: typeof bens) =>
+    (await socket.everything()).filter(({ type }) => type === "elsewhere" || type === "invited")
+  const room = await foundGroup(server, 0, [2])
+  const elsewhere = { type: "elsewhere", room, kind: "group" }
+  for (const socket of [founders, bens]) assert.deepEqual(await told(socket), [elsewhere])
+  assert.deepEqual(await told(carlas), [])
+  const seq = await changeRoom(server, 0, room, { after: 0, epoch: 2, added: [3, 4] })
+  assert.deepEqual(await told(bens), [{ type: "invited", room, kind: "group", seq }])
+  assert.deepEqual(await told(carlas), [elsewhere])
+  assert.deepEqual(await told(founders), [], "only of accounts that something has changed for")
+})

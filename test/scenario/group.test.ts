@@ -101,6 +101,21 @@ describe("In a group", () => {
     await berta.sees("they are gone", group)
   })
 
+  it("who has left leaves on a new device too, also before anybody has taken them out", async (t) => {
+    const place = await startLocalServer(t)
+    const anna = await Person.signUp(t, place, "anna")
+    const berta = await Person.signUp(t, place, "berta")
+    await anna.isWith(anna.room.id, "anna", "berta")
+    const group = await anna.chat.startGroup({ name: "Books", people: [berta.chat.account] })
+    await berta.isIn(group)
+    await anna.close()
+    await berta.chat.leaveGroup(group)
+    const phone = await Person.logIn(t, place, "berta")
+    await phone.until(() => phone.view(group)?.isOut === true)
+    await anna.open()
+    await anna.isWith(group, "anna")
+  })
+
   it("who is removed and added again while away reads what is said after that", async (t) => {
     const place = await startLocalServer(t)
     const [anna, berta, carla] = await people(t, place, "anna", "berta", "carla")
@@ -144,6 +159,29 @@ describe("In a group", () => {
     await carla.isIn(group)
     await anna.isWith(group, "anna", "carla")
     await anna.until(() => anna.view(group)?.trouble === undefined)
+  })
+
+  it("somebody who logs in on another device while being added is in it with both", async (t) => {
+    const place = await startLocalServer(t)
+    const line = new Liar()
+    const anna = await Person.signUp(t, place, "anna", { around: line.around })
+    const carla = await Person.signUp(t, place, "carla")
+    await anna.isWith(anna.room.id, "anna", "carla")
+    const group = await anna.chat.startGroup({ name: "Books", people: [] })
+    await anna.isIn(group)
+    const late: Person[] = []
+    line.answers(API.claim, async (truth) => {
+      late.push(await Person.logIn(t, place, "carla"))
+      return truth
+    })
+    await anna.chat.addPeople(group, [carla.chat.account])
+    await carla.isIn(group)
+    const [phone] = late
+    assert.ok(phone)
+    await phone.isIn(group)
+    await phone.until(() => phone.view(group)?.name === "Books")
+    await anna.say("both of you", group)
+    for (const person of [carla, phone]) await person.sees("both of you", group)
   })
 
   it("a new name is seen by all, as a line that says who gave it", async (t) => {

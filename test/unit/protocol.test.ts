@@ -68,6 +68,7 @@ const SERVER: { readonly [T in ServerMessage["type"]]: fc.Arbitrary<ServerMessag
   delivered: fc.record({ type: of("delivered"), room, seq }),
   marks: fc.record({ type: of("marks"), room, marks: fc.record({ account, delivered: seq, read: seq }) }),
   invited: fc.record({ type: of("invited"), room, kind, seq }),
+  elsewhere: fc.record({ type: of("elsewhere"), room, kind }),
   removed: fc.record({ type: of("removed"), room, seq }),
   departure: fc.record({ type: of("departure"), room, statement }),
   presence: fc.record({ type: of("presence"), account, online }),

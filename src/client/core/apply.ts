@@ -11,6 +11,7 @@ import { readContent } from "./content.ts"
 import { type ItemRecord, OWN_LINES, positionOf } from "./history.ts"
 import type { DeviceContent } from "./history-transfer.ts"
 import { type Change, changesBetween, type Group, type Member, type Outcome, type RefusalCode } from "./mls/index.ts"
+import type { Entrance } from "./naming.ts"
 import { lineOf } from "./outbox.ts"
 import { peopleOf } from "./people.ts"
 import type { OutboxRecord } from "./records.ts"
@@ -45,8 +46,8 @@ export interface Step {
   readonly arrived?: OutboxRecord
   /** What another device of this account said to this one. */
   readonly heard?: Heard
-  /** Somebody came who does not know the group's name, and this device is the one to tell it. */
-  readonly tellsName?: boolean
+  /** Somebody came who does not know the group's name. */
+  readonly entrance?: Entrance | undefined
   /**
    * What has to follow: `rejoin`, because this device can't follow the room any more; `out`, because somebody removed it;
    * `heal`, because the log holds a commit that everybody refused, and with it a GroupInfo that lets nobody in.
@@ -78,8 +79,8 @@ function ownCommit(group: Group, entry: Entry, own: Own): Step {
   const reached = own.pending(entry.id)
   if (reached === undefined) return { group, items: [rejoined(entry)], next: "rejoin" }
   const changes = changesBetween(group.members(), reached.members())
-  const tellsName = changes.some(({ kind }) => kind === "joined")
-  return { group: reached, items: rosterItems(entry, changes, reached, own.name), tellsName }
+  const entrance = entranceIn(changes, entry, () => true)
+  return { group: reached, items: rosterItems(entry, changes, reached, own.name), entrance }
 }
 
 /** Another copy of this device has taken its place, or this person is not in the room any more. */
@@ -104,8 +105,9 @@ async function message(entry: Entry, outcome: Extract<Outcome, { kind: "message"
   }
   const common = { position: positionOf(entry.seq, 0), at, id, sender: entry.sender }
   if (content.type === "name") {
-    const text = cleanRoomName(content.name)
-    return { group, consume, items: text === "" ? [problem(entry, "damaged")] : [{ type: "named", ...common, text }] }
+    const { name, type: _, ...since } = content
+    const named = { type: "named", ...common, ...since, text: cleanRoomName(name) } as const
+    return { group, consume, items: named.text === "" ? [problem(entry, "damaged")] : [named] }
   }
   const accountKey = new Uint8Array(sender.accountKey)
   return { group, consume, items: [{ type: "text", ...common, accountKey, text: content.text }] }
@@ -115,19 +117,24 @@ function commit(entry: Entry, outcome: Extract<Outcome, { kind: "commit" }>, own
   const { group, consume, changes, broken, committer } = outcome
   const [person] = peopleOf([committer])
   const items = rosterItems(entry, changes, group, person?.name ?? entry.sender)
-  const step = { group, consume, items, tellsName: isGuide(changes, group, own) }
+  const entrance = entranceIn(changes, entry, (newcomer) => isGuide(newcomer, committer, group, own))
+  const step = { group, consume, items, entrance }
   if (!broken) return step
   return { ...step, items: [...step.items, rejoined(entry)], next: "rejoin" }
 }
 
-/**
- * Whoever has entered by itself hears the group's name from the first other device of its account. One that has come back
- * without ever having heard it, and whose account has no other device here, hears it from the first of all others.
- */
-function isGuide(changes: readonly Change[], group: Group, own: Own): boolean {
-  const isGuided = ({ kind, member }: Change) => kind === "resynced" || (kind === "joined" && member.name === own.name)
-  const newcomer = changes.find(isGuided)?.member
-  if (newcomer === undefined) return false
+function entranceIn(
+  changes: readonly Change[],
+  { seq }: Entry,
+  isGuide: (newcomer: Member) => boolean,
+): Entrance | undefined {
+  const newcomer = changes.find(({ kind }) => kind === "joined" || kind === "resynced")?.member
+  return newcomer && { seq, isGuide: isGuide(newcomer) }
+}
+
+/** Whoever has entered by itself hears the group's name from the first other device of its account, or of all others. */
+function isGuide(newcomer: Member, committer: Member, group: Group, own: Own): boolean {
+  if (committer.device !== newcomer.device) return false
   const others = group.members().filter(({ device }) => device !== newcomer.device)
   const guide = others.find(({ name }) => name === newcomer.name) ?? others[0]
   return guide?.device === own.device

@@ -2,6 +2,7 @@
 import { applyEntry, type Entry, type Heard, type Own } from "./apply.ts"
 import type { ItemRecord } from "./history.ts"
 import type { Group } from "./mls/index.ts"
+import type { Entrance } from "./naming.ts"
 import type { OutboxRecord, RoomRecord } from "./records.ts"
 
 export interface Batch {
@@ -16,8 +17,8 @@ export interface Batch {
   readonly consume: readonly (() => void)[]
   /** Whether a commit was among them: what was encrypted or committed before it is too late. */
   readonly hasCommit: boolean
-  /** Somebody was added, and this device is the one to tell them the group's name. */
-  readonly tellsName: boolean
+  /** Somebody came who does not know the group's name: the last one, or those whom this device is to tell it. */
+  readonly entrance: Entrance | undefined
   /** Why the batch ended early (`gap`, `rejoin`, `out`), or what has to be done after it (`heal`). */
   readonly next: "gap" | "rejoin" | "out" | "heal" | undefined
 }
@@ -31,7 +32,7 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
   const heard: Heard[] = []
   const consume: (() => void)[] = []
   let next: Batch["next"]
-  let tellsName = false
+  let entrance: Entrance | undefined
   for (const entry of entries) {
     if (entry.seq <= cursor) continue
     if (entry.seq > cursor + 1) next = "gap"
@@ -45,7 +46,8 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
     if (step.arrived !== undefined) arrived.push(step.arrived)
     if (step.heard !== undefined) heard.push(step.heard)
     if (entry.kind === "commit") after = entry.seq
-    tellsName = (step.tellsName ?? false) || tellsName
+    if (step.entrance !== undefined)
+      entrance = { ...step.entrance, isGuide: step.entrance.isGuide || entrance?.isGuide === true }
     // What a refused commit left behind is mended by the next good one, and by nothing else.
     next = entry.kind === "commit" ? step.next : (step.next ?? next)
     group = step.group
@@ -59,7 +61,7 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
     heard,
     consume,
     hasCommit: after !== from.after,
-    tellsName,
+    entrance,
     next,
   }
 }

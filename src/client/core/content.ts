@@ -22,8 +22,8 @@ const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode
 /** What can be said; later versions add to it. */
 const content = union({
   text: object({ text: string(1, LIMITS.textMax) }),
-  /** The group's name is this from now on. Said again after people were added, who cannot read what was said before. */
-  name: object({ name: string(1, LIMITS.roomNameMax) }),
+  /** The group's name is this from now on; or since that entry, which people who entered later cannot read. */
+  name: object({ name: string(1, LIMITS.roomNameMax) }, { since: integer(0) }),
   /** A device asks the others of its account for their history (history-transfer.ts). */
   "ask-history": object({}),
   /** Lines of one room for one device: so many were sent with these, and so many are left. */

@@ -18,6 +18,12 @@ import { type AccountName, ClientError, type Item, type MessageState, type RoomI
 export const OUTBOX_MAX = 10_000
 const DIGITS = 9
 
+/** What makes a message something else than words of a person. */
+export type NotText = Pick<OutboxRecord, "what" | "since">
+
+/** Whether a person sees it while it waits. */
+export const isShown = ({ what, since }: NotText): boolean => what !== "own" && since === undefined
+
 export class Outbox {
   readonly #vault: SealedVault
   readonly #room: RoomId
@@ -46,11 +52,10 @@ export class Outbox {
   }
 
   /** Stores a new message at the end. Throws ClientError `outbox_full`. */
-  async add(id: MessageId, text: string, at: number, what?: OutboxRecord["what"]): Promise<OutboxRecord> {
+  async add(id: MessageId, text: string, at: number, more: NotText = {}): Promise<OutboxRecord> {
     if (this.#records.size >= OUTBOX_MAX) throw new ClientError("outbox_full")
     const number = this.#nextNumber++
-    const fresh = { number, id, text, at, message: new Uint8Array(), after: 0, failed: null }
-    const record = what === undefined ? fresh : { ...fresh, what }
+    const record = { number, id, text, at, message: new Uint8Array(), after: 0, failed: null, ...more }
     await this.#vault.write([this.change(record)])
     this.#records.set(id, record)
     return record
@@ -119,13 +124,14 @@ export class Outbox {
 
 /** A message of one's own as the line that its entry in the log leads to; none for what is said to one's own devices. */
 export function lineOf(
-  { id, text, what }: OutboxRecord,
+  { id, text, what, since }: OutboxRecord,
   { seq, at }: { readonly seq: number; readonly at: number },
   { name, accountKey }: { readonly name: AccountName; readonly accountKey: Uint8Array<ArrayBuffer> },
 ): ItemRecord[] {
   if (what === "own") return []
   const common = { position: positionOf(seq, 0), at, id, text, sender: name }
-  return [what === "name" ? { type: "named", ...common } : { type: "text", ...common, accountKey }]
+  if (what === undefined) return [{ type: "text", ...common, accountKey }]
+  return [{ type: "named", ...common, ...(since === undefined ? {} : { since }) }]
 }
 
 /** Sorts after everything that is in the log. */

@@ -29,7 +29,8 @@ export async function readyToSend({ around, state, outbox }: Outgoing, id: strin
   return ready
 }
 
-function contentOf({ what, text }: OutboxRecord): Content {
+function contentOf({ what, text, since }: OutboxRecord): Content {
   if (what === "own") return contentFrom(text)
-  return what === "name" ? { type: "name", name: text } : { type: "text", text }
+  if (what === undefined) return { type: "text", text }
+  return { type: "name", name: text, ...(since === undefined ? {} : { since }) }
 }

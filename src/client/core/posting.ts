@@ -5,7 +5,7 @@
 import type { ServerMessageOf } from "../../shared/protocol.ts"
 import { type Content, contentText } from "./content.ts"
 import { type ItemRecord, itemOf, positionOf, readItems, seqOf, type Waiting } from "./history.ts"
-import { Outbox, positionIn } from "./outbox.ts"
+import { isShown, type NotText, Outbox, positionIn } from "./outbox.ts"
 import { readyToSend } from "./outgoing.ts"
 import type { OutboxRecord } from "./records.ts"
 import type { RoomState } from "./room-state.ts"
@@ -72,15 +72,20 @@ export class Posting {
 
   #lines(): readonly Waiting[] {
     const { self } = this.#options.around
-    const shown = this.#outbox.all().filter(({ what }) => what !== "own")
+    const shown = this.#outbox.all().filter(isShown)
     return shown.map((record) => ({ id: record.id, item: this.#outbox.item(record, self) }))
   }
 
+  /** Everything that waits. */
+  all(): readonly OutboxRecord[] {
+    return this.#outbox.all()
+  }
+
   /** Puts a message into the outbox; it is stored when this resolves, and goes out by itself. Throws `outbox_full`. */
-  async send(text: string, what?: "name"): Promise<MessageId> {
+  async send(text: string, more?: NotText): Promise<MessageId> {
     const { around } = this.#options
     const id = around.newId()
-    await this.#outbox.add(id, text, around.platform.now(), what)
+    await this.#outbox.add(id, text, around.platform.now(), more)
     this.#tell(id)
     this.pump()
     return id
@@ -89,7 +94,7 @@ export class Posting {
   /** Says something to one's own devices, which nobody sees. Throws `outbox_full`. */
   async tell(content: Content): Promise<void> {
     const { around } = this.#options
-    await this.#outbox.add(around.newId(), contentText(content), around.platform.now(), "own")
+    await this.#outbox.add(around.newId(), contentText(content), around.platform.now(), { what: "own" })
     this.pump()
   }
 
@@ -218,8 +223,7 @@ export class Posting {
     const { around, room } = this.#options
     const record = this.#outbox.get(id)
     if (record === undefined) return
-    if (record.what !== "own")
-      around.emit("item", { room, item: this.#outbox.item(record, around.self), was: undefined })
+    if (isShown(record)) around.emit("item", { room, item: this.#outbox.item(record, around.self), was: undefined })
     around.emit("room", room)
   }
 }

@@ -104,17 +104,21 @@ export type PendingRecord = TypeOf<typeof pendingRecord>
 /**
  * `founding`: this device makes the room, with those of `add`. `member`: it is in, or gets in as one more device of its
  * account or by a Welcome. `out`: its person has left or was removed. `add` and `remove` are changes that are still to be
- * made, `isLeaving` the wish to go.
+ * made, `isLeaving` the wish to go. `namedAt` is the entry that gave the group its name, none while the name is but wished;
+ * `owes`: somebody has entered to whom nobody has told it (naming.ts).
  */
-export const aboutRecord = object({
-  kind: oneOf(...ROOM_KINDS),
-  standing: oneOf("founding", "member", "out"),
-  name: string(0, LIMITS.roomNameMax),
-  peer: nullable(accountName),
-  add: list(accountName, LIMITS.groupMax),
-  remove: list(accountName, LIMITS.groupMax),
-  isLeaving: boolean,
-})
+export const aboutRecord = object(
+  {
+    kind: oneOf(...ROOM_KINDS),
+    standing: oneOf("founding", "member", "out"),
+    name: string(0, LIMITS.roomNameMax),
+    peer: nullable(accountName),
+    add: list(accountName, LIMITS.groupMax),
+    remove: list(accountName, LIMITS.groupMax),
+    isLeaving: boolean,
+  },
+  { namedAt: integer(0), owes: oneOf("now", "later") },
+)
 export type AboutRecord = TypeOf<typeof aboutRecord>
 
 /** The private parts of a KeyPackage (core/mls). */
@@ -141,12 +145,11 @@ export const rosterRecord = object(
   { by: accountName },
 )
 
-export const namedRecord = object({
-  ...base,
-  id: messageId,
-  sender: accountName,
-  text: string(1, LIMITS.roomNameMax),
-})
+export const namedRecord = object(
+  { ...base, id: messageId, sender: accountName, text: string(1, LIMITS.roomNameMax) },
+  /** The entry that gave the name, where it was only told again. */
+  { since: integer(0) },
+)
 
 export const problemRecord = object({ ...base, problem: oneOf(...PROBLEMS), name: nullable(accountName) })
 
@@ -168,8 +171,8 @@ export const outboxRecord = object(
     after: integer(0),
     failed: nullable(string(1, 40)),
   },
-  /** `name`: the text is the group's new name; `own`: content for one's own devices, as JSON. */
-  { what: oneOf("name", "own") },
+  /** `name`: the text is the group's name, given by the entry `since`, or by this; `own`: content for one's own devices, as JSON. */
+  { what: oneOf("name", "own"), since: integer(0) },
 )
 export type OutboxRecord = TypeOf<typeof outboxRecord>
 

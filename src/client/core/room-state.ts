@@ -7,6 +7,7 @@
 import { aboutChange, inGroup, readAbout, unknownRoom } from "./about.ts"
 import { type ItemRecord, itemChange, OWN_LINES, positionOf } from "./history.ts"
 import { decodeGroup, type Group, Refusal } from "./mls/index.ts"
+import { afterNames, type Entrance } from "./naming.ts"
 import { peopleOf } from "./people.ts"
 import {
   type AboutRecord,
@@ -114,7 +115,7 @@ export class RoomState {
   async store(
     group: Group,
     { cursor, after, isFresh }: Pick<RoomRecord, "cursor" | "after" | "isFresh">,
-    items: readonly ItemRecord[],
+    { items, entrance }: { readonly items: readonly ItemRecord[]; readonly entrance: Entrance | undefined },
     more: readonly RecordChange[],
   ): Promise<readonly ItemRecord[]> {
     const marks = { delivered: this.#delivered, read: this.#read }
@@ -123,12 +124,12 @@ export class RoomState {
     const hasMoved = group.epoch !== this.#group?.epoch
     const pins = hasMoved ? this.#around.pins.compare(peopleOf(group.members())) : { changes: [], changed: [] }
     const at = items.at(-1)?.at ?? this.#around.platform.now()
-    const lines = withoutOldNames(items, this.#about.name)
+    const { pins: known, self } = this.#around
+    const { about, lines } = afterNames(inGroup(this.#about, group, known, self), items, entrance)
     const alarms = pins.changed.map((name, index): ItemRecord => {
       const position = positionOf(cursor, ALARM_LINES + index)
       return { type: "roster", position, at, change: "key-changed", name, devices: 0 }
     })
-    const about = aboutAfter(inGroup(this.#about, group, this.#around.pins, this.#around.self), items)
     await this.#around.vault.write([
       { key: roomKey(this.#room), value: writeRecord(roomRecord, place) },
       ...(this.#group !== undefined && isSame(about, this.#about) ? [] : aboutChange(this.#room, about)),
@@ -207,23 +208,6 @@ export class RoomState {
 const namesIn = (group: Group): AccountName[] => peopleOf(group.members()).map(({ name }) => name)
 
 const isSame = (a: AboutRecord, b: AboutRecord): boolean => JSON.stringify(a) === JSON.stringify(b)
-
-/** A name that is told again, or for the first time to a newcomer, is no news. */
-function withoutOldNames(items: readonly ItemRecord[], known: string): readonly ItemRecord[] {
-  let name = known
-  return items.filter((item) => {
-    if (item.type !== "named") return true
-    const isNews = name !== "" && item.text !== name
-    name = item.text
-    return isNews
-  })
-}
-
-/** With the name that was said last among these lines. */
-function aboutAfter(about: AboutRecord, items: readonly ItemRecord[]): AboutRecord {
-  const named = items.findLast((item) => item.type === "named")
-  return named?.type === "named" && about.kind === "group" ? { ...about, name: named.text } : about
-}
 
 async function readGroup(room: RoomId, { vault, identity }: Surroundings): Promise<Group | undefined> {
   try {

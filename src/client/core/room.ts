@@ -16,6 +16,7 @@ import { isOnlyOf, type Welcomed } from "./entering.ts"
 import { refuseToAdd } from "./inviting.ts"
 import { Membership } from "./membership.ts"
 import type { Group, Member } from "./mls/index.ts"
+import { Telling } from "./naming.ts"
 import { lineOf } from "./outbox.ts"
 import type { Entered, PendingCommit } from "./pending.ts"
 import type { Posting } from "./posting.ts"
@@ -43,6 +44,7 @@ export class Room {
   readonly #state: RoomState
   readonly #pending: PendingCommit
   readonly #membership: Membership
+  readonly #telling: Telling
   #incoming: Entry[] = []
   #head = 0
   /** The last entry that the server delivers here, because a commit has removed this device, as it says. */
@@ -75,6 +77,7 @@ export class Room {
       leave: () => state.change({ isLeaving: true }).then(() => this.#caughtUp()),
       impostors: (names) => refuseToAdd({ around, state, room: id }, names),
     })
+    this.#telling = new Telling({ ...common, posting, isReady: () => this.#isUpToDate })
   }
 
   /** Loads a room as it was stored; one that was never stored is of this kind. */
@@ -185,6 +188,7 @@ export class Room {
     }
     if (about.isLeaving) this.#around.background(this.#depart(group))
     this.changing.look()
+    this.#telling.look()
     this.posting.pump()
   }
 
@@ -219,26 +223,26 @@ export class Room {
   }
 
   /** Stores what a batch has led to, then tells of it. */
-  async #keep({ group, place, items, arrived, heard, consume, hasCommit, next, tellsName }: Batch): Promise<void> {
+  async #keep(batch: Batch): Promise<void> {
+    const { group, place, heard, consume, hasCommit, next } = batch
     for (const { from, content } of heard) await this.#around.heard(from, content)
-    await this.#store({ group, place, items, arrived }, hasCommit ? this.#pending.removal() : [])
+    await this.#store(batch, hasCommit ? this.#pending.removal() : [])
     for (const each of consume) each()
     if (hasCommit) {
       this.#pending.settled()
       this.changing.tidy(group)
     }
     if (next === "heal") this.changing.heal(place.after)
-    if (tellsName) this.#tellName()
   }
 
   /** Stores where the room stands and the lines that led there; those that were in the outbox leave it. */
   async #store(
-    { group, place, items, arrived }: Pick<Batch, "group" | "place" | "items" | "arrived">,
+    { group, place, items, arrived, entrance }: Pick<Batch, "group" | "place" | "items" | "arrived" | "entrance">,
     more: Parameters<RoomState["store"]>[3],
   ): Promise<void> {
     const { group: before, about } = this.#state
     const { removals, done } = this.posting.arrived(arrived)
-    const lines = await this.#state.store(group, place, items, [...removals, ...more])
+    const lines = await this.#state.store(group, place, { items, entrance }, [...removals, ...more])
     const hasNews = this.attention.stored(lines)
     done(lines)
     const hasMoved = group.epoch !== before?.epoch || this.#state.about.name !== about.name
@@ -250,7 +254,8 @@ export class Room {
     const { group, place } = this.#state
     const record = this.posting.waiting(id)
     if (record === undefined || group === undefined || seq > place.cursor || (await this.#state.hasLine(seq))) return
-    await this.#store({ group, place, items: lineOf(record, { seq, at }, this.#around.self), arrived: [record] }, [])
+    const items = lineOf(record, { seq, at }, this.#around.self)
+    await this.#store({ group, place, items, arrived: [record], entrance: undefined }, [])
   }
 
   /** Takes over a room that was entered: reading begins after the entry that let this device in. */
@@ -260,19 +265,14 @@ export class Room {
     const items = await this.#state.arrival(entered, { isFounding, hasMissed })
     const begin = this.#state.isKnown && this.#state.place.cursor > 0 ? [] : this.attention.beginAt(seq)
     const more = [...begin, ...("used" in entered ? entered.used : []), ...this.#pending.removal()]
-    await this.#store({ group, place: { cursor: seq, after: seq, isFresh: !isFounding }, items, arrived: [] }, more)
+    const entrance = { seq, isGuide: isFounding }
+    const now = { cursor: seq, after: seq, isFresh: !isFounding }
+    await this.#store({ group, place: now, items, arrived: [], entrance }, more)
     this.#pending.settled()
     this.#until = undefined
     if ("used" in entered) this.#around.background(welcomed(this.#around, this.id, seq))
-    if (isFounding) this.#tellName()
     this.#around.entered(this.id)
     this.#runDrain()
-  }
-
-  /** For those who were not here when the group was named. */
-  #tellName(): void {
-    const { name, kind } = this.#state.about
-    if (kind === "group" && name !== "") this.#around.background(this.posting.send(name, "name"))
   }
 
   /** Lets go of a state that can't be continued, and joins again. */

@@ -17,7 +17,18 @@ export const GENERAL = roomId.parse(GENERAL_ROOM, "room")
 
 type OfOneRoom = Extract<
   ServerMessage,
-  { readonly type: "entry" | "sent" | "delivered" | "marks" | "invited" | "removed" | "departure" | "refused" }
+  {
+    readonly type:
+      | "entry"
+      | "sent"
+      | "delivered"
+      | "marks"
+      | "invited"
+      | "elsewhere"
+      | "removed"
+      | "departure"
+      | "refused"
+  }
 >
 
 export class Rooms {
@@ -90,7 +101,7 @@ export class Rooms {
 
   /** Hands a message to its room, after all that came for it before. Messages for other rooms are dropped. */
   take(message: OfOneRoom): void {
-    if (message.type === "invited") void this.ensure(message.room, message.kind)
+    if (message.type === "invited" || message.type === "elsewhere") void this.ensure(message.room, message.kind)
     this.#with(message.room, (room) => {
       if (message.type === "entry") {
         const { type: _, ...entry } = message
@@ -100,6 +111,7 @@ export class Rooms {
       else if (message.type === "marks") room.attention.take(message.marks)
       else if (message.type === "delivered") room.posting.delivered(message.seq)
       else if (message.type === "invited") room.invited(message.seq)
+      else if (message.type === "elsewhere") room.enter()
       else if (message.type === "removed") room.removed(message.seq)
       else room.changing.heard(message.statement)
     })

@@ -76,7 +76,7 @@ export async function leaveGroup(rooms: Rooms, id: RoomId): Promise<void> {
 /** Gives a group another name. Throws ClientError `name_empty`, `not_in_room`. */
 export async function renameGroup(rooms: Rooms, id: RoomId, name: string): Promise<void> {
   groupView(rooms, id)
-  await rooms.get(id).posting.send(roomName(name), "name")
+  await rooms.get(id).posting.send(roomName(name), { what: "name" })
 }
 
 function groupView(rooms: Rooms, id: RoomId): RoomView {

@@ -23,6 +23,8 @@ export const DEPARTURES_FOR = `SELECT departures.room, statement FROM departures
   JOIN cursors ON cursors.room = departures.room AND cursors.device_id = ? AND left_seq IS NULL
   ORDER BY random() LIMIT ?`
 
+const DEPARTURES_OF = "SELECT room, statement FROM departures WHERE room = ? ORDER BY random() LIMIT ?"
+
 const KEEP = "INSERT OR REPLACE INTO departures VALUES (?, ?, ?, ?)"
 // One statement: all who write wait for it, and a device may be in a thousand rooms.
 const KEEP_EVERYWHERE = `INSERT OR REPLACE INTO departures (room, device_id, statement, at)
@@ -30,6 +32,11 @@ const KEEP_EVERYWHERE = `INSERT OR REPLACE INTO departures (room, device_id, sta
 const DELETE_DONE = `DELETE FROM departures WHERE NOT EXISTS (SELECT 1 FROM cursors
   WHERE cursors.room = departures.room AND cursors.device_id = departures.device_id AND left_seq IS NULL)`
 const IS_IN = "SELECT 1 FROM cursors WHERE device_id = ? AND room = ? AND account_id = ? AND left_seq IS NULL"
+
+function departure(row: unknown): Departure {
+  const { room, statement } = readDeparture(row)
+  return { room: roomId.parse(room, "stored room"), statement }
+}
 
 export function departureQueries(reader: Connection, writer: Writer) {
   return {
@@ -58,10 +65,12 @@ export function departureQueries(reader: Connection, writer: Writer) {
 
     /** Statements about devices of the rooms that a device is in, at most `limit`. */
     async knownTo(device: DeviceId, limit: number): Promise<Departure[]> {
-      const rows = await reader.all(DEPARTURES_FOR, [device, limit])
-      return rows
-        .map(readDeparture)
-        .map(({ room, statement }) => ({ room: roomId.parse(room, "stored room"), statement }))
+      return (await reader.all(DEPARTURES_FOR, [device, limit])).map(departure)
+    },
+
+    /** Statements about devices of a room, at most `limit`. */
+    async knownIn(room: RoomId, limit: number): Promise<Departure[]> {
+      return (await reader.all(DEPARTURES_OF, [room, limit])).map(departure)
     },
   }
 }

@@ -50,6 +50,7 @@ const readCursor = rowReader({
 const readRoom = rowReader({ room: column.text, kind: column.text })
 const readHead = rowReader({ id: column.text, head: column.integer })
 const readPlace = rowReader({ room: column.text, device_id: column.text, left_seq: nullable(column.integer) })
+const readDevice = rowReader({ id: column.text })
 const readSize = rowReader({ size: column.integer })
 const readSeq = rowReader({ seq: column.integer })
 const readProgress = rowReader({ name: column.text, seq: column.integer })
@@ -70,6 +71,10 @@ export const CURSORS = `SELECT cursors.room, kind, cursors.seq, joined_seq, left
 export const ELSEWHERE = `SELECT DISTINCT cursors.room, kind FROM cursors JOIN rooms ON rooms.id = cursors.room
   WHERE account_id = ? AND left_seq IS NULL
   AND NOT EXISTS (SELECT 1 FROM cursors AS own WHERE own.room = cursors.room AND own.device_id = ?) LIMIT ?`
+
+const LEFT_OUT = `SELECT DISTINCT id FROM devices JOIN cursors ON cursors.account_id = devices.account_id
+  WHERE cursors.room = ? AND cursors.device_id IN (SELECT value FROM json_each(?)) AND retired_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM cursors AS own WHERE own.room = cursors.room AND own.device_id = devices.id)`
 
 const HEAD_FOR = `SELECT coalesce(left_seq, head) AS seq FROM cursors JOIN rooms ON rooms.id = cursors.room
   WHERE cursors.room = ? AND device_id = ?`
@@ -142,6 +147,12 @@ export function logQueries(reader: Connection, writer: Writer) {
         room: roomId.parse(room, "stored room"),
         kind: roomKind.parse(kind, "stored kind"),
       }))
+    },
+
+    /** The devices of the same accounts as these devices of a room that neither are nor were in it. */
+    async leftOut(room: RoomId, devices: readonly DeviceId[]): Promise<DeviceId[]> {
+      const rows = await reader.all(LEFT_OUT, [room, JSON.stringify(devices)])
+      return rows.map(readDevice).map(({ id }) => deviceId.parse(id, "stored device"))
     },
 
     /** Moves a device's cursor forward, never back; resolves to how it stands to the room. */
