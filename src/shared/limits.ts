@@ -79,6 +79,10 @@ export const LIMITS = {
   // What a person writes
   /** UTF-8 bytes of one message's text; with its padding and header it stays under messageMax. */
   textMax: 32 * KIB,
+  /** Blocks of formatted text one inside the other, nodes of one formatted text, and UTF-16 units of a link's address. */
+  richDepthMax: 8,
+  richNodesMax: 2_000,
+  hrefMax: 2_048,
   /** UTF-16 units of a group's name. */
   roomNameMax: 64,
   /** Accounts in one group. */
