@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { createHmac, randomBytes } from "node:crypto"
 import { describe, it } from "node:test"
 import fc from "fast-check"
-import { readContent, textFault, wellFormed, writeContent } from "../../src/client/core/content.ts"
+import { readContent, textFault, wellFormed, wordsIn, wordsOf, writeContent } from "../../src/client/core/content.ts"
 import { MLS_BOUNDS } from "../../src/client/core/mls/bounds.ts"
 import { writeLabel } from "../../src/shared/label.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
@@ -72,22 +72,22 @@ describe("Content", () => {
 
 describe("A text", () => {
   it("may have as many bytes as the limit says, and not one more", () => {
-    assert.equal(textFault("a".repeat(LIMITS.textMax)), undefined)
-    assert.equal(textFault("a".repeat(LIMITS.textMax + 1)), "text_too_long")
-    assert.equal(textFault("ä".repeat(LIMITS.textMax / 2)), undefined)
-    assert.equal(textFault(`${"ä".repeat(LIMITS.textMax / 2)}a`), "text_too_long")
+    assert.equal(textFault({ text: "a".repeat(LIMITS.textMax) }), undefined)
+    assert.equal(textFault({ text: "a".repeat(LIMITS.textMax + 1) }), "text_too_long")
+    assert.equal(textFault({ text: "ä".repeat(LIMITS.textMax / 2) }), undefined)
+    assert.equal(textFault({ text: `${"ä".repeat(LIMITS.textMax / 2)}a` }), "text_too_long")
   })
 
   it("that JSON makes longer than a message can hold is too long as well", () => {
-    assert.equal(textFault('"'.repeat(20_000)), "text_too_long")
-    assert.equal(textFault("a\n".repeat(12_000)), undefined)
+    assert.equal(textFault({ text: '"'.repeat(20_000) }), "text_too_long")
+    assert.equal(textFault({ text: "a\n".repeat(12_000) }), undefined)
   })
 
   it("that can be sent always fits into one message", async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom("a", "ä", '"', "\u0001", "🌳"), fc.nat(40_000), async (piece, count) => {
         const text = piece.repeat(count)
-        if (textFault(text) !== undefined) return
+        if (textFault({ text }) !== undefined) return
         const { plaintext } = await writeContent({ type: "text", text }, opening())
         assert.ok(plaintext.length <= MLS_BOUNDS.plaintext)
       }),
@@ -96,7 +96,7 @@ describe("A text", () => {
   })
 
   it("of nothing but spaces is empty", () => {
-    for (const text of ["", " ", "\n\t \u00a0"]) assert.equal(textFault(text), "text_empty")
+    for (const text of ["", " ", "\n\t \u00a0"]) assert.equal(textFault({ text }), "text_empty")
   })
 
   it("with half a character in it is made whole", async () => {
@@ -104,5 +104,38 @@ describe("A text", () => {
     assert.equal(text, "a\ufffdb")
     const { plaintext, authenticatedData } = await writeContent({ type: "text", text }, opening())
     assert.deepEqual(await readContent(plaintext, authenticatedData), { type: "text", text })
+  })
+})
+
+describe("Formatted text", () => {
+  const loud = {
+    type: "doc",
+    content: [{ type: "paragraph", content: [{ type: "text", text: "loud", marks: [{ type: "bold" }] }] }],
+  } as const
+  const plain = {
+    type: "doc",
+    content: [{ type: "paragraph", content: [{ type: "text", text: "as it is" }] }],
+  } as const
+
+  it("holds, whatever its sender puts beside it", () => {
+    assert.deepEqual(wordsIn({ text: "something else", doc: loud }), { text: "loud", doc: loud })
+    assert.deepEqual(wordsIn({ text: "only words" }), { text: "only words" })
+  })
+
+  it("travels only where something is formatted", () => {
+    assert.deepEqual(wordsOf(plain), { text: "as it is" })
+    assert.deepEqual(wordsOf(loud), { text: "loud", doc: loud })
+  })
+
+  it("that others would not read is too long", () => {
+    const link = {
+      type: "text",
+      text: "here",
+      marks: [{ type: "link", attrs: { href: "javascript:alert(1)" } }],
+    } as const
+    assert.equal(
+      textFault({ text: "here", doc: { type: "doc", content: [{ type: "paragraph", content: [link] }] } }),
+      "text_too_long",
+    )
   })
 })

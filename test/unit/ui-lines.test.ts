@@ -16,7 +16,28 @@ const idOf = (number: number) => messageId.parse(toBase64Url(new Uint8Array(LIMI
 function text(position: string, { mine = false, id = idOf(0), state = "sent" as TextItem["state"] } = {}): TextItem {
   const sender = accountName.parse(mine ? "anna" : "berta", "name")
   const accountKey = new Uint8Array(32)
-  return { kind: "text", position, at: 1, id, sender, accountKey, mine, text: "", state, reason: undefined }
+  const untouched = {
+    doc: undefined,
+    quote: undefined,
+    editedAt: undefined,
+    isDeleted: false,
+    reactions: [],
+    attempts: [],
+    change: undefined,
+  }
+  return {
+    kind: "text",
+    position,
+    at: 1,
+    id,
+    sender,
+    accountKey,
+    mine,
+    text: "",
+    ...untouched,
+    state,
+    reason: undefined,
+  }
 }
 
 /** A conversation whose reads end when the test says so. */

@@ -7,12 +7,13 @@
  */
 import { sameBytes } from "../../shared/bytes.ts"
 import type { ServerMessageOf } from "../../shared/protocol.ts"
-import { readContent } from "./content.ts"
+import { type Alteration, isAltering } from "./altering.ts"
+import { readContent, wordsIn } from "./content.ts"
 import { type ItemRecord, OWN_LINES, positionOf } from "./history.ts"
 import type { DeviceContent } from "./history-transfer.ts"
 import { type Change, changesBetween, type Group, type Member, type Outcome, type RefusalCode } from "./mls/index.ts"
 import type { Entrance } from "./naming.ts"
-import { lineOf } from "./outbox.ts"
+import { newsOf } from "./outbox.ts"
 import { peopleOf } from "./people.ts"
 import type { OutboxRecord } from "./records.ts"
 import { cleanRoomName } from "./room-name.ts"
@@ -42,6 +43,8 @@ export interface Step {
   readonly group: Group
   readonly items: readonly ItemRecord[]
   readonly consume?: () => void
+  /** What becomes of a line that is there already. */
+  readonly alterations?: readonly Alteration[]
   /** The message of the outbox that this was. */
   readonly arrived?: OutboxRecord
   /** What another device of this account said to this one. */
@@ -72,7 +75,7 @@ export async function applyEntry(group: Group, entry: Entry, own: Own, isFresh: 
 function ownMessage(group: Group, entry: Entry, own: Own): Step {
   const said = own.waiting(entry.id)
   if (said === undefined) return { group, items: [problem(entry, "lost")] }
-  return { group, items: lineOf(said, entry, own), arrived: said }
+  return { group, ...newsOf(said, entry, own), arrived: said }
 }
 
 function ownCommit(group: Group, entry: Entry, own: Own): Step {
@@ -110,7 +113,9 @@ async function message(entry: Entry, outcome: Extract<Outcome, { kind: "message"
     return { group, consume, items: named.text === "" ? [problem(entry, "damaged")] : [named] }
   }
   const accountKey = new Uint8Array(sender.accountKey)
-  return { group, consume, items: [{ type: "text", ...common, accountKey, text: content.text }] }
+  if (isAltering(content))
+    return { group, consume, items: [], alterations: [{ seq: entry.seq, at, by: entry.sender, accountKey, content }] }
+  return { group, consume, items: [{ ...common, accountKey, ...content, ...wordsIn(content) }] }
 }
 
 function commit(entry: Entry, outcome: Extract<Outcome, { kind: "commit" }>, own: Own): Step {

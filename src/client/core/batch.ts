@@ -1,4 +1,5 @@
 /** Several entries of a room's log applied one after another, so that what they lead to can be stored by one write. */
+import type { Alteration } from "./altering.ts"
 import { applyEntry, type Entry, type Heard, type Own } from "./apply.ts"
 import type { ItemRecord } from "./history.ts"
 import type { Group } from "./mls/index.ts"
@@ -9,6 +10,8 @@ export interface Batch {
   readonly group: Group
   readonly place: Pick<RoomRecord, "cursor" | "after" | "isFresh">
   readonly items: readonly ItemRecord[]
+  /** What becomes of lines that were there before, or among these. */
+  readonly alterations: readonly Alteration[]
   /** Messages of the outbox that are in the log now. */
   readonly arrived: readonly OutboxRecord[]
   /** What other devices of this account said to this one. */
@@ -28,6 +31,7 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
   let group = start
   let { cursor, after, isFresh } = from
   const items: ItemRecord[] = []
+  const alterations: Alteration[] = []
   const arrived: OutboxRecord[] = []
   const heard: Heard[] = []
   const consume: (() => void)[] = []
@@ -43,6 +47,7 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
       consume.push(step.consume)
       isFresh = false
     }
+    alterations.push(...(step.alterations ?? []))
     if (step.arrived !== undefined) arrived.push(step.arrived)
     if (step.heard !== undefined) heard.push(step.heard)
     if (entry.kind === "commit") after = entry.seq
@@ -57,6 +62,7 @@ export async function applyBatch(start: Group, from: RoomRecord, entries: readon
     group,
     place: { cursor, after, isFresh: isFresh === true },
     items,
+    alterations,
     arrived,
     heard,
     consume,

@@ -12,7 +12,7 @@ import { LIMITS } from "../../shared/limits.ts"
 import { privateRoomId } from "../../shared/private-room.ts"
 import { logOut } from "./account.ts"
 import { Connection } from "./connection.ts"
-import { textFault, wellFormed } from "./content.ts"
+import type { Said } from "./content.ts"
 import { Drafts } from "./drafts.ts"
 import { Emitter } from "./emitter.ts"
 import { seqOf } from "./history.ts"
@@ -25,6 +25,7 @@ import type { Lock, Platform } from "./platform.ts"
 import { IDENTITY } from "./records.ts"
 import type { Self, Surroundings } from "./room-surroundings.ts"
 import { GENERAL, Rooms } from "./rooms.ts"
+import { edit, react, remove, say } from "./saying.ts"
 import type { SealedVault } from "./sealed-vault.ts"
 import { Settings } from "./settings.ts"
 import { addPeople, leaveGroup, removePerson, renameGroup, startGroup, startPrivate } from "./starting.ts"
@@ -171,15 +172,28 @@ export class Chat {
   }
 
   /**
-   * Sends a text of at most LIMITS.textMax bytes of UTF-8; stored when this resolves, and sent when that is possible.
-   * Throws ClientError `text_empty`, `text_too_long`, `outbox_full` (10,000 wait), `not_in_room`; the text is not kept then.
+   * Sends a text, formatted or not, of at most LIMITS.textMax bytes of UTF-8; stored when this resolves, and sent when that
+   * is possible.
+   * Throws ClientError `text_empty`, `text_too_long`, `outbox_full` (10,000 wait), `not_in_room`, and `not_found` when the
+   * message that it answers, by its position, is not here; the text is not kept then.
    */
-  async send(room: RoomId, text: string): Promise<MessageId> {
-    const fault = textFault(text)
-    if (fault !== undefined) throw new ClientError(fault)
-    const found = this.#rooms.get(room)
-    if (found.view().isOut) throw new ClientError("not_in_room")
-    return found.posting.send(wellFormed(text))
+  async send(room: RoomId, said: Said, more: { readonly reply?: string } = {}): Promise<MessageId> {
+    return say(this.#rooms.get(room), said, more.reply)
+  }
+
+  /** Changes the text of one's own message. Throws as `send` does, and `bad_request` for somebody else's. */
+  async edit(room: RoomId, position: string, said: Said): Promise<void> {
+    await edit(this.#rooms.get(room), position, said)
+  }
+
+  /** Deletes one's own message, for everybody. Throws as `edit` does. */
+  async delete(room: RoomId, position: string): Promise<void> {
+    await remove(this.#rooms.get(room), position)
+  }
+
+  /** Reacts to a message with an emoji, or takes that back. Throws as `edit` does, and `bad_request` for what is no emoji. */
+  async react(room: RoomId, position: string, emoji: string, on: boolean): Promise<void> {
+    await react(this.#rooms.get(room), position, emoji, on)
   }
 
   /** Tries a message that has failed again; does nothing to any other. */

@@ -5,12 +5,14 @@
  * for. The key is fresh for each message, so equal words have different commitments and none can be guessed.
  */
 import { concatBytes, sameBytes } from "../../shared/bytes.ts"
-import { deviceId, roomId } from "../../shared/ids.ts"
+import { deviceId, messageId, roomId } from "../../shared/ids.ts"
 import { COMMITMENT_LENGTH, type MessageKind, readLabel, writeLabel } from "../../shared/label.ts"
 import { LIMITS } from "../../shared/limits.ts"
-import { integer, list, object, ParseError, string, type TypeOf, union } from "../../shared/schema.ts"
+import { boolean, integer, list, object, ParseError, string, type TypeOf, union } from "../../shared/schema.ts"
+import { emoji, type Reference, reference } from "./message-parts.ts"
 import { MLS_BOUNDS } from "./mls/bounds.ts"
 import { itemRecord } from "./records.ts"
+import { isPlain, plainText, type RichText, richText } from "./rich-text.ts"
 
 /** Bytes of an opening. */
 export const OPENING_LENGTH = 32
@@ -19,9 +21,24 @@ const SAID_MAX = MLS_BOUNDS.plaintext - OPENING_LENGTH
 
 const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
 
+export interface Words {
+  readonly text: string
+  readonly doc?: RichText
+}
+
+/** The longest reference that there is. */
+const LONGEST: Reference = { seq: Number.MAX_SAFE_INTEGER, id: messageId.parse("A".repeat(22), "id") }
+
 /** What can be said; later versions add to it. */
 const content = union({
-  text: object({ text: string(1, LIMITS.textMax) }),
+  /** `doc`: the same formatted, and what holds; `reply`: the message that this one answers. */
+  text: object({ text: string(1, LIMITS.textMax) }, { doc: richText, reply: reference }),
+  /** One's own message says this from now on. */
+  edit: object({ of: reference, text: string(1, LIMITS.textMax) }, { doc: richText }),
+  /** One's own message says nothing any more. */
+  delete: object({ of: reference }),
+  /** One feels like this about a message, or does so no more. */
+  reaction: object({ of: reference, emoji, on: boolean }),
   /** The group's name is this from now on; or since that entry, which people who entered later cannot read. */
   name: object({ name: string(1, LIMITS.roomNameMax) }, { since: integer(0) }),
   /** A device asks the others of its account for their history (history-transfer.ts). */
@@ -39,6 +56,9 @@ export type Content = TypeOf<typeof content>
 
 const KINDS: Readonly<Record<Content["type"], MessageKind>> = {
   text: "message",
+  edit: "edit",
+  delete: "delete",
+  reaction: "reaction",
   name: "name",
   "ask-history": "device",
   history: "device",
@@ -90,12 +110,39 @@ async function commit(opening: Uint8Array<ArrayBuffer>, said: Uint8Array<ArrayBu
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, said)).subarray(0, COMMITMENT_LENGTH)
 }
 
-/** Whether a text can be sent; the bound counts bytes of UTF-8, as they are and as JSON escapes them. */
-export function textFault(text: string): "text_empty" | "text_too_long" | undefined {
-  if (text.trim() === "") return "text_empty"
-  const said = utf8(JSON.stringify(content.write({ type: "text", text })))
-  const isTooLong = utf8(text).length > LIMITS.textMax || said.length > SAID_MAX
-  return isTooLong ? "text_too_long" : undefined
+/** Words of a person, formatted or not. */
+export type Said = string | RichText
+
+/** What a person said, as it is sent and kept: formatted text beside what it says, and none where nothing is formatted. */
+export function wordsOf(said: Said): Words {
+  const text = wellFormed(typeof said === "string" ? said : plainText(said))
+  return typeof said === "string" || isPlain(said) ? { text } : { text, doc: said }
+}
+
+/** What is kept of words that came: the formatted text holds, whatever its sender has put beside it for those who can't read it. */
+export function wordsIn({ text, doc }: Words): Words {
+  return doc === undefined ? { text } : { text: plainText(doc), doc }
+}
+
+/**
+ * Whether words can be sent; the bound counts bytes of UTF-8, as they are and as JSON escapes them. Formatted text that has
+ * more than others read is too long as well.
+ */
+export function textFault(words: Words): "text_empty" | "text_too_long" | undefined {
+  if (words.text.trim() === "") return "text_empty"
+  const said = contentText({ type: "text", ...words, reply: LONGEST })
+  const isTooLong = utf8(words.text).length > LIMITS.textMax || utf8(said).length > SAID_MAX
+  return isTooLong || !isReadable(said) ? "text_too_long" : undefined
+}
+
+function isReadable(said: string): boolean {
+  try {
+    contentFrom(said)
+    return true
+  } catch (error) {
+    if (error instanceof ParseError) return false
+    throw error
+  }
 }
 
 /** The text with each half of a character pair that stands alone replaced by U+FFFD: only such text survives UTF-8. */

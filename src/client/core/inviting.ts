@@ -7,7 +7,7 @@
 import { type AnswerOf, API } from "../../shared/api.ts"
 import { LIMITS } from "../../shared/limits.ts"
 import { call } from "./api.ts"
-import { type ItemRecord, itemChange, itemOf, OWN_LINES, positionOf } from "./history.ts"
+import { itemChange, OWN_LINES, positionOf } from "./history.ts"
 import { Refusal, readOffer } from "./mls/index.ts"
 import type { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
@@ -59,14 +59,14 @@ export async function refuseToAdd(
   { around, state, room }: { readonly around: Surroundings; readonly state: RoomState; readonly room: RoomId },
   names: readonly AccountName[],
 ): Promise<void> {
-  const { vault, platform, self, emit } = around
-  const { place, about, delivered, read } = state
+  const { vault, platform, emit } = around
+  const { place, about } = state
   await state.change({ add: about.add.filter((name) => !names.includes(name)) })
   for (const [index, name] of names.entries()) {
     const position = positionOf(place.cursor, OWN_LINES - 1 - index)
-    const line: ItemRecord = { type: "problem", position, at: platform.now(), problem: "wrong-key", name }
-    await vault.write([itemChange(room, line)])
-    emit("item", { room, item: itemOf(line, { self: self.name, delivered, read }), was: undefined })
+    const line = { position, at: platform.now(), problem: "wrong-key", name } as const
+    await vault.write([itemChange(room, { type: "problem", ...line })])
+    emit("item", { room, item: { kind: "problem", ...line }, was: undefined })
   }
   emit("room", room)
 }

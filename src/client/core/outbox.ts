@@ -9,20 +9,31 @@
  */
 import { ERROR_CODES, type ErrorCode } from "../../shared/errors.ts"
 import type { MessageId } from "../../shared/ids.ts"
+import { type Alteration, isAltering } from "./altering.ts"
+import { contentFrom } from "./content.ts"
 import { type ItemRecord, positionOf } from "./history.ts"
+import type { Line } from "./items.ts"
 import { type OutboxRecord, outboxPrefix, outboxRecord, readRecord, writeRecord } from "./records.ts"
 import type { RecordChange, SealedVault } from "./sealed-vault.ts"
-import { type AccountName, ClientError, type Item, type MessageState, type RoomId } from "./types.ts"
+import { type AccountName, ClientError, type MessageState, type RoomId } from "./types.ts"
 
 /** Messages that may wait; enough for a day offline. */
 export const OUTBOX_MAX = 10_000
 const DIGITS = 9
 
-/** What makes a message something else than words of a person. */
-export type NotText = Pick<OutboxRecord, "what" | "since">
+export interface Author {
+  readonly name: AccountName
+  readonly accountKey: Uint8Array<ArrayBuffer>
+}
 
-/** Whether a person sees it while it waits. */
-export const isShown = ({ what, since }: NotText): boolean => what !== "own" && since === undefined
+/** Where an entry stands in the log, and since when. */
+type Placed = { readonly seq: number; readonly at: number }
+
+/** What is said besides words, or instead of them. */
+export type Extra = Pick<OutboxRecord, "what" | "since" | "doc" | "reply">
+
+/** Whether it is a line while it waits. */
+export const isLine = ({ what, since }: Extra): boolean => what !== "content" && since === undefined
 
 export class Outbox {
   readonly #vault: SealedVault
@@ -52,7 +63,7 @@ export class Outbox {
   }
 
   /** Stores a new message at the end. Throws ClientError `outbox_full`. */
-  async add(id: MessageId, text: string, at: number, more: NotText = {}): Promise<OutboxRecord> {
+  async add(id: MessageId, text: string, at: number, more: Extra = {}): Promise<OutboxRecord> {
     if (this.#records.size >= OUTBOX_MAX) throw new ClientError("outbox_full")
     const number = this.#nextNumber++
     const record = { number, id, text, at, message: new Uint8Array(), after: 0, failed: null, ...more }
@@ -107,14 +118,12 @@ export class Outbox {
   }
 
   /** A waiting message as a line of the conversation. */
-  item(record: OutboxRecord, self: { readonly name: AccountName; readonly accountKey: Uint8Array }): Item {
-    const { id, at, text, failed, what } = record
-    if (what === "name") return { kind: "named", position: positionIn(record), at, sender: self.name, text }
+  line(record: OutboxRecord, self: Author): Line[] {
+    const { id, at, failed } = record
     const reason: ErrorCode | undefined = ERROR_CODES.find((code) => code === failed)
     const sending: MessageState = this.#sent.has(id) ? "sent" : "sending"
-    const state = failed === null ? sending : "failed"
-    const { name: sender, accountKey } = self
-    return { kind: "text", position: positionIn(record), at, id, sender, accountKey, mine: true, text, state, reason }
+    const waiting = { state: failed === null ? sending : "failed", reason } as const
+    return recordOf(record, positionIn(record), at, self).map((line) => ({ record: line, waiting }))
   }
 
   #key(record: OutboxRecord): string {
@@ -122,16 +131,42 @@ export class Outbox {
   }
 }
 
-/** A message of one's own as the line that its entry in the log leads to; none for what is said to one's own devices. */
-export function lineOf(
-  { id, text, what, since }: OutboxRecord,
-  { seq, at }: { readonly seq: number; readonly at: number },
-  { name, accountKey }: { readonly name: AccountName; readonly accountKey: Uint8Array<ArrayBuffer> },
+/** A message of one's own as the line that its entry in the log leads to; none for what adds no line. */
+export const lineOf = (record: OutboxRecord, { seq, at }: Placed, self: Author): ItemRecord[] =>
+  recordOf(record, positionOf(seq, 0), at, self)
+
+/** What stands beside the text of a message, where anything does. */
+export const besidesText = ({ doc, reply }: Extra): Extra => ({
+  ...(doc === undefined ? {} : { doc }),
+  ...(reply === undefined ? {} : { reply }),
+})
+
+function recordOf(
+  { id, text, what, since, ...more }: OutboxRecord,
+  position: string,
+  at: number,
+  { name, accountKey }: Author,
 ): ItemRecord[] {
-  if (what === "own") return []
-  const common = { position: positionOf(seq, 0), at, id, text, sender: name }
-  if (what === undefined) return [{ type: "text", ...common, accountKey }]
-  return [{ type: "named", ...common, ...(since === undefined ? {} : { since }) }]
+  if (what === "content") return []
+  const common = { position, at, id, text, sender: name }
+  if (what === "name") return [{ type: "named", ...common, ...(since === undefined ? {} : { since }) }]
+  return [{ type: "text", ...common, accountKey, ...besidesText(more) }]
+}
+
+/** What a message of one's own changes, once its entry is in the log. */
+export function alterationOf(
+  { text, what }: OutboxRecord,
+  { seq, at }: Placed,
+  { name, accountKey }: Author,
+): Alteration | undefined {
+  const content = what === "content" ? contentFrom(text) : undefined
+  return content !== undefined && isAltering(content) ? { seq, at, by: name, accountKey, content } : undefined
+}
+
+/** All that a message of one's own leads to. */
+export function newsOf(record: OutboxRecord, placed: Placed, self: Author) {
+  const alteration = alterationOf(record, placed, self)
+  return { items: lineOf(record, placed, self), alterations: alteration === undefined ? [] : [alteration] }
 }
 
 /** Sorts after everything that is in the log. */

@@ -1,6 +1,6 @@
 /** Making a message ready to be sent: what can go out is always stored before, together with the group it leads to. */
 import { type Content, contentFrom, OPENING_LENGTH, writeContent } from "./content.ts"
-import type { Outbox } from "./outbox.ts"
+import { besidesText, type Outbox } from "./outbox.ts"
 import type { OutboxRecord } from "./records.ts"
 import type { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
@@ -29,8 +29,8 @@ export async function readyToSend({ around, state, outbox }: Outgoing, id: strin
   return ready
 }
 
-function contentOf({ what, text, since }: OutboxRecord): Content {
-  if (what === "own") return contentFrom(text)
-  if (what === undefined) return { type: "text", text }
+function contentOf({ what, text, since, ...more }: OutboxRecord): Content {
+  if (what === "content") return contentFrom(text)
+  if (what === undefined) return { type: "text", text, ...besidesText(more) }
   return { type: "name", name: text, ...(since === undefined ? {} : { since }) }
 }

@@ -3,9 +3,11 @@
  * given up when the person says so. When to send is the sender's to decide (sender.ts), how is here.
  */
 import type { ServerMessageOf } from "../../shared/protocol.ts"
+import { type Alteration, targetOf } from "./altering.ts"
 import { type Content, contentText } from "./content.ts"
-import { type ItemRecord, itemOf, positionOf, readItems, seqOf, type Waiting } from "./history.ts"
-import { isShown, type NotText, Outbox, positionIn } from "./outbox.ts"
+import { type ItemRecord, positionOf, readLine, seqOf } from "./history.ts"
+import { itemsOf, type Line, type Reading, readItems, type WaitingChange } from "./items.ts"
+import { alterationOf, type Extra, isLine, Outbox, positionIn } from "./outbox.ts"
 import { readyToSend } from "./outgoing.ts"
 import type { OutboxRecord } from "./records.ts"
 import type { RoomState } from "./room-state.ts"
@@ -66,14 +68,20 @@ export class Posting {
 
   /** A page of lines, oldest first; what waits follows what is in the log. */
   items(page: Page): Promise<Item[]> {
-    const { around, room } = this.#options
-    return readItems({ vault: around.vault, room, ...this.#reading }, page, this.#lines())
+    const { self } = this.#options.around
+    const lines = this.#outbox.all().filter(isLine)
+    return readItems(
+      this.#reading,
+      page,
+      lines.flatMap((record) => this.#outbox.line(record, self)),
+    )
   }
 
-  #lines(): readonly Waiting[] {
-    const { self } = this.#options.around
-    const shown = this.#outbox.all().filter(isShown)
-    return shown.map((record) => ({ id: record.id, item: this.#outbox.item(record, self) }))
+  /** The line that is kept at a position, as it is shown. */
+  async at(position: string): Promise<Item | undefined> {
+    const { around, room } = this.#options
+    const record = await readLine(around.vault, room, position)
+    return record && (await itemsOf(this.#reading, [{ record }]))[0]
   }
 
   /** Everything that waits. */
@@ -82,7 +90,7 @@ export class Posting {
   }
 
   /** Puts a message into the outbox; it is stored when this resolves, and goes out by itself. Throws `outbox_full`. */
-  async send(text: string, more?: NotText): Promise<MessageId> {
+  async send(text: string, more?: Extra): Promise<MessageId> {
     const { around } = this.#options
     const id = around.newId()
     await this.#outbox.add(id, text, around.platform.now(), more)
@@ -91,10 +99,12 @@ export class Posting {
     return id
   }
 
-  /** Says something to one's own devices, which nobody sees. Throws `outbox_full`. */
+  /** Says something that adds no line: to one's own devices, or about a line that is there. Throws `outbox_full`. */
   async tell(content: Content): Promise<void> {
     const { around } = this.#options
-    await this.#outbox.add(around.newId(), contentText(content), around.platform.now(), { what: "own" })
+    const id = around.newId()
+    await this.#outbox.add(id, contentText(content), around.platform.now(), { what: "content" })
+    this.#tell(id)
     this.pump()
   }
 
@@ -131,18 +141,32 @@ export class Posting {
     state[mark] = seq
     // One after the other, each with what is known when its turn comes: the newest state is told last.
     const tell = async (): Promise<void> => {
-      const reading = { vault: around.vault, room, ...this.#reading }
       const limit = Math.min(MARKED_AT_ONCE, seq - before)
-      for (const item of await readItems(reading, { before: positionOf(seq + 1, 0), limit }, []))
+      for (const item of await readItems(this.#reading, { before: positionOf(seq + 1, 0), limit }, []))
         if (item.kind === "text" && item.mine && seqOf(item.position) > before)
           around.emit("item", { room, item, was: undefined })
     }
     around.background(this.#telling.run(tell))
   }
 
-  get #reading() {
-    const { around, state } = this.#options
-    return { self: around.self.name, delivered: state.delivered, read: state.read }
+  get #reading(): Reading {
+    const { around, room, state } = this.#options
+    const { delivered, read } = state
+    return { vault: around.vault, room, self: around.self.name, delivered, read, changes: this.#changes() }
+  }
+
+  /** Changes to lines that wait. */
+  #changes(): WaitingChange[] {
+    return this.#outbox.all().flatMap((record) => {
+      const alteration = this.#alterationOf(record)
+      const state = record.failed === null ? "sending" : "failed"
+      return alteration === undefined ? [] : [{ id: record.id, state, alteration }]
+    })
+  }
+
+  /** What waits for its entry comes after all that have one. */
+  #alterationOf(record: OutboxRecord): Alteration | undefined {
+    return alterationOf(record, { seq: Number.POSITIVE_INFINITY, at: record.at }, this.#options.around.self)
   }
 
   refused(message: ServerMessageOf<"refused">): Promise<void> {
@@ -167,6 +191,7 @@ export class Posting {
       await around.vault.write([this.#outbox.removal(record)])
       this.#outbox.drop(id)
       around.emit("gone", { room, position: positionIn(record) })
+      if (!isLine(record)) await this.#emit(await this.#linesOf(record))
       around.emit("room", room)
     })
     this.pump()
@@ -177,11 +202,14 @@ export class Posting {
     const { around, room } = this.#options
     const removals = records.map((record) => this.#outbox.removal(record))
     /** `lines` are the lines that were stored: tells of each, and of what has left the outbox without becoming one. */
-    const done = (lines: readonly ItemRecord[]): void => {
+    const done = async (lines: readonly ItemRecord[]): Promise<void> => {
       for (const { id } of records) this.#outbox.drop(id)
-      for (const line of lines) {
-        const waited = records.find((record) => isLineOf(record, line, around.self.name))
-        const item = itemOf(line, this.#reading)
+      const items = await itemsOf(
+        this.#reading,
+        lines.map((record) => ({ record })),
+      )
+      for (const [index, item] of items.entries()) {
+        const waited = records.find((record) => isLineOf(record, lines[index], around.self.name))
         around.emit("item", { room, item, was: waited && positionIn(waited) })
       }
       for (const record of records)
@@ -218,16 +246,33 @@ export class Posting {
     this.#tell(record.id)
   }
 
-  /** Tells how a waiting message stands now. */
+  /** Tells how what waits stands now, unless it has left the outbox by then. */
   #tell(id: MessageId): void {
     const { around, room } = this.#options
-    const record = this.#outbox.get(id)
-    if (record === undefined) return
-    if (isShown(record)) around.emit("item", { room, item: this.#outbox.item(record, around.self), was: undefined })
+    const tell = async (): Promise<void> => {
+      const record = this.#outbox.get(id)
+      if (record !== undefined) await this.#emit(await this.#linesOf(record), () => this.#outbox.get(id) === record)
+    }
+    around.background(this.#telling.run(tell))
     around.emit("room", room)
+  }
+
+  /** What a message of the outbox shows: itself, or the line that it changes. */
+  async #linesOf(record: OutboxRecord): Promise<Line[]> {
+    const { around, room } = this.#options
+    if (isLine(record)) return this.#outbox.line(record, around.self)
+    const alteration = this.#alterationOf(record)
+    const line = alteration && (await readLine(around.vault, room, targetOf(alteration.content)))
+    return line === undefined ? [] : [{ record: line }]
+  }
+
+  async #emit(lines: readonly Line[], isStill = (): boolean => true): Promise<void> {
+    const { around, room } = this.#options
+    const items = await itemsOf(this.#reading, lines)
+    if (isStill()) for (const item of items) around.emit("item", { room, item, was: undefined })
   }
 }
 
-function isLineOf({ id }: OutboxRecord, line: ItemRecord, self: AccountName): boolean {
-  return (line.type === "text" || line.type === "named") && line.id === id && line.sender === self
+function isLineOf({ id }: OutboxRecord, line: ItemRecord | undefined, self: AccountName): boolean {
+  return (line?.type === "text" || line?.type === "named") && line.id === id && line.sender === self
 }

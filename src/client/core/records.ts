@@ -36,7 +36,9 @@ import {
   union,
 } from "../../shared/schema.ts"
 import { ROOM_KINDS } from "../../shared/wire.ts"
+import { emoji, reference } from "./message-parts.ts"
 import { MLS_BOUNDS } from "./mls/bounds.ts"
+import { richText } from "./rich-text.ts"
 import { PROBLEMS } from "./types.ts"
 
 /** Version, kind, founder, two accounts and the notice key, in bytes (mls/charter.ts). */
@@ -126,13 +128,29 @@ export const keyPackageRecord = object({ madeAt: integer(0), isLastResort: boole
 
 const base = { position: string(1, 40), at: integer(0) }
 
-export const textRecord = object({
-  ...base,
-  id: messageId,
-  sender: accountName,
-  accountKey: bytes(LIMITS.accountKeyLength),
-  text: string(1, LIMITS.textMax),
-})
+/** Different reactions to one message; one more is not kept. */
+export const REACTIONS_MAX = 40
+/** Attempts of others to change a message that are remembered. */
+export const ATTEMPTS_MAX = 8
+
+/** A message as it is now. The text is empty once it is deleted (altering.ts). */
+export const textRecord = object(
+  {
+    ...base,
+    id: messageId,
+    sender: accountName,
+    accountKey: bytes(LIMITS.accountKeyLength),
+    text: string(0, LIMITS.textMax),
+  },
+  {
+    doc: richText,
+    reply: reference,
+    editedAt: integer(0),
+    deletedAt: integer(0),
+    reactions: list(object({ emoji, by: list(accountName, MLS_BOUNDS.leaves) }), REACTIONS_MAX),
+    attempts: list(object({ what: oneOf("edit", "delete"), by: accountName, at: integer(0) }), ATTEMPTS_MAX),
+  },
+)
 
 export const rosterRecord = object(
   {
@@ -164,15 +182,18 @@ export const outboxRecord = object(
   {
     number: integer(0),
     id: messageId,
-    text: string(1, LIMITS.textMax),
+    text: string(1, MLS_BOUNDS.plaintext),
     at: integer(0),
     /** The ciphertext that was sent or is about to be, made after the commit `after`; empty when there is none. */
     message: bytes(0, LIMITS.messageMax),
     after: integer(0),
     failed: nullable(string(1, 40)),
   },
-  /** `name`: the text is the group's name, given by the entry `since`, or by this; `own`: content for one's own devices, as JSON. */
-  { what: oneOf("name", "own"), since: integer(0) },
+  /**
+   * `name`: the text is the group's name, given by the entry `since`, or by this; `content`: content that adds no line, as
+   * JSON; otherwise it is words, which may answer a message.
+   */
+  { what: oneOf("name", "content"), since: integer(0), doc: richText, reply: reference },
 )
 export type OutboxRecord = TypeOf<typeof outboxRecord>
 

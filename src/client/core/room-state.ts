@@ -5,7 +5,8 @@
  * memory and storage never disagree. The keys of people are compared with those on record whenever the roster has moved.
  */
 import { aboutChange, inGroup, readAbout, unknownRoom } from "./about.ts"
-import { type ItemRecord, itemChange, OWN_LINES, positionOf } from "./history.ts"
+import { type Alteration, altered, targetOf } from "./altering.ts"
+import { type ItemRecord, itemChange, OWN_LINES, positionOf, readLine } from "./history.ts"
 import { decodeGroup, type Group, Refusal } from "./mls/index.ts"
 import { afterNames, type Entrance } from "./naming.ts"
 import { peopleOf } from "./people.ts"
@@ -27,6 +28,13 @@ const OUT = { standing: "out", add: [], remove: [], isLeaving: false } as const
 const BEGINNING: RoomRecord = { cursor: 0, after: 0, delivered: 0 }
 /** Keys that changed stand among the lines of this device's own, after the one that says that it joined again. */
 const ALARM_LINES = OWN_LINES + 1
+
+/** What a step adds to a conversation. */
+export interface News {
+  readonly items: readonly ItemRecord[]
+  readonly alterations: readonly Alteration[]
+  readonly entrance: Entrance | undefined
+}
 
 export class RoomState {
   readonly #room: RoomId
@@ -111,13 +119,16 @@ export class RoomState {
     this.#read = seq
   }
 
-  /** Stores where the room stands now, with the lines that led there; resolves to the lines as they are kept. */
+  /**
+   * Stores where the room stands now, with the lines that led there and what becomes of earlier ones; resolves to both as
+   * they are kept.
+   */
   async store(
     group: Group,
     { cursor, after, isFresh }: Pick<RoomRecord, "cursor" | "after" | "isFresh">,
-    { items, entrance }: { readonly items: readonly ItemRecord[]; readonly entrance: Entrance | undefined },
+    { items, alterations, entrance }: News,
     more: readonly RecordChange[],
-  ): Promise<readonly ItemRecord[]> {
+  ): Promise<{ readonly lines: readonly ItemRecord[]; readonly changed: readonly ItemRecord[] }> {
     const marks = { delivered: this.#delivered, read: this.#read }
     const { epoch, charterBytes: charter } = group
     const place: RoomRecord = { cursor, after, ...marks, epoch, charter, ...(isFresh === true ? { isFresh } : {}) }
@@ -125,7 +136,8 @@ export class RoomState {
     const pins = hasMoved ? this.#around.pins.compare(peopleOf(group.members())) : { changes: [], changed: [] }
     const at = items.at(-1)?.at ?? this.#around.platform.now()
     const { pins: known, self } = this.#around
-    const { about, lines } = afterNames(inGroup(this.#about, group, known, self), items, entrance)
+    const altered = await this.#altered(items, alterations)
+    const { about, lines } = afterNames(inGroup(this.#about, group, known, self), altered.items, entrance)
     const alarms = pins.changed.map((name, index): ItemRecord => {
       const position = positionOf(cursor, ALARM_LINES + index)
       return { type: "roster", position, at, change: "key-changed", name, devices: 0 }
@@ -134,7 +146,7 @@ export class RoomState {
       { key: roomKey(this.#room), value: writeRecord(roomRecord, place) },
       ...(this.#group !== undefined && isSame(about, this.#about) ? [] : aboutChange(this.#room, about)),
       ...(group === this.#group ? [] : [{ key: groupKey(this.#room), value: group.encode() }]),
-      ...[...lines, ...alarms].map((item) => itemChange(this.#room, item)),
+      ...[...lines, ...alarms, ...altered.changed].map((item) => itemChange(this.#room, item)),
       ...pins.changes,
       ...more,
     ])
@@ -142,7 +154,20 @@ export class RoomState {
     this.#place = place
     this.#about = about
     this.#isKnown = true
-    return [...lines, ...alarms]
+    return { lines: [...lines, ...alarms], changed: altered.changed }
+  }
+
+  /** New lines as the alterations leave them, and earlier ones that these change. What this device never had stays away. */
+  async #altered(items: readonly ItemRecord[], alterations: readonly Alteration[]) {
+    const fresh = new Map(items.map((item) => [item.position, item]))
+    const earlier = new Map<string, ItemRecord>()
+    for (const alteration of alterations) {
+      const position = targetOf(alteration.content)
+      const place = fresh.has(position) ? fresh : earlier
+      const line = place.get(position) ?? (await readLine(this.#around.vault, this.#room, position))
+      if (line?.type === "text") place.set(position, altered(line, alteration))
+    }
+    return { items: [...fresh.values()], changed: [...earlier.values()] }
   }
 
   /** Stores a group that has only used up a key of its own for sending. */

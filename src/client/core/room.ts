@@ -17,12 +17,12 @@ import { refuseToAdd } from "./inviting.ts"
 import { Membership } from "./membership.ts"
 import type { Group, Member } from "./mls/index.ts"
 import { Telling } from "./naming.ts"
-import { lineOf } from "./outbox.ts"
+import { newsOf } from "./outbox.ts"
 import type { Entered, PendingCommit } from "./pending.ts"
 import type { Posting } from "./posting.ts"
 import type { AboutRecord } from "./records.ts"
 import { loadRoomParts, type RoomParts } from "./room-parts.ts"
-import type { RoomState } from "./room-state.ts"
+import type { News, RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import { viewOf } from "./room-view.ts"
 import type { Serial } from "./serial.ts"
@@ -237,14 +237,14 @@ export class Room {
 
   /** Stores where the room stands and the lines that led there; those that were in the outbox leave it. */
   async #store(
-    { group, place, items, arrived, entrance }: Pick<Batch, "group" | "place" | "items" | "arrived" | "entrance">,
+    { group, place, arrived, ...news }: News & Pick<Batch, "group" | "place" | "arrived">,
     more: Parameters<RoomState["store"]>[3],
   ): Promise<void> {
     const { group: before, about } = this.#state
     const { removals, done } = this.posting.arrived(arrived)
-    const lines = await this.#state.store(group, place, { items, entrance }, [...removals, ...more])
+    const { lines, changed } = await this.#state.store(group, place, news, [...removals, ...more])
     const hasNews = this.attention.stored(lines)
-    done(lines)
+    await done([...lines, ...changed])
     const hasMoved = group.epoch !== before?.epoch || this.#state.about.name !== about.name
     if (hasMoved || hasNews) this.#around.emit("room", this.id)
   }
@@ -254,8 +254,8 @@ export class Room {
     const { group, place } = this.#state
     const record = this.posting.waiting(id)
     if (record === undefined || group === undefined || seq > place.cursor || (await this.#state.hasLine(seq))) return
-    const items = lineOf(record, { seq, at }, this.#around.self)
-    await this.#store({ group, place, items, arrived: [record], entrance: undefined }, [])
+    const news = newsOf(record, { seq, at }, this.#around.self)
+    await this.#store({ group, place, ...news, arrived: [record], entrance: undefined }, [])
   }
 
   /** Takes over a room that was entered: reading begins after the entry that let this device in. */
@@ -267,7 +267,7 @@ export class Room {
     const more = [...begin, ...("used" in entered ? entered.used : []), ...this.#pending.removal()]
     const entrance = { seq, isGuide: isFounding }
     const now = { cursor: seq, after: seq, isFresh: !isFounding }
-    await this.#store({ group, place: now, items, arrived: [], entrance }, more)
+    await this.#store({ group, place: now, items, alterations: [], arrived: [], entrance }, more)
     this.#pending.settled()
     this.#until = undefined
     if ("used" in entered) this.#around.background(welcomed(this.#around, this.id, seq))

@@ -2,6 +2,7 @@
 import type { ErrorCode } from "../../shared/errors.ts"
 import type { AccountName, DeviceId, MessageId, RoomId } from "../../shared/ids.ts"
 import type { RoomKind } from "../../shared/wire.ts"
+import type { RichText } from "./rich-text.ts"
 
 /**
  * How the connection stands. `ended`: the session is over, log in again. `replaced`: this device is connected from
@@ -90,10 +91,50 @@ export interface TextItem extends ItemBase {
   readonly accountKey: Uint8Array
   readonly mine: boolean
   readonly text: string
+  /** The same formatted, where anything is. */
+  readonly doc: RichText | undefined
+  /** What this message answers; undefined also when this device does not have it. */
+  readonly quote: Quote | undefined
+  /** When its author changed it last. */
+  readonly editedAt: number | undefined
+  /** Its author has deleted it: there is no text any more. */
+  readonly isDeleted: boolean
+  readonly reactions: readonly Reaction[]
+  /** Others who have tried to change it, which nobody lets them. */
+  readonly attempts: readonly Attempt[]
+  /** A change of this person's that is under way, or could not be made. */
+  readonly change: Change | undefined
   /** Of others' messages always `delivered`. */
   readonly state: MessageState
   /** Why it has failed. */
   readonly reason: ErrorCode | undefined
+}
+
+/** A message that another one answers. The text is empty when that is deleted. */
+export interface Quote {
+  readonly position: string
+  readonly sender: AccountName
+  readonly accountKey: Uint8Array
+  readonly text: string
+}
+
+/** An emoji, and who feels like that. */
+export interface Reaction {
+  readonly emoji: string
+  readonly by: readonly AccountName[]
+  readonly mine: boolean
+}
+
+export interface Attempt {
+  readonly what: "edit" | "delete"
+  readonly by: AccountName
+  readonly at: number
+}
+
+/** What waits in the outbox under this id, to be tried again or given up like a message. */
+export interface Change {
+  readonly id: MessageId
+  readonly state: "sending" | "failed"
 }
 
 /** Who is in the room has changed, or somebody's key. */
