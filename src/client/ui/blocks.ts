@@ -6,7 +6,14 @@
 import type { Item, TextItem } from "../core/types.ts"
 import { h } from "./dom.ts"
 import { keyOf } from "./lines.ts"
-import { factElement, type MessageActions, messageElement, setMessageState, setPlaceInTurn } from "./message.ts"
+import {
+  factElement,
+  type MessageActions,
+  messageElement,
+  messageState,
+  setMessage,
+  setPlaceInTurn,
+} from "./message.ts"
 import { dayOf, dayWords } from "./words.ts"
 
 const SAME_TURN = 5 * 60 * 1000
@@ -80,10 +87,10 @@ function messageBlock(
   return {
     key: keyOf(item),
     make: () => messageElement(item),
-    state: [item.state, item.reason ?? "", item.at, isFirst, isLast].join(" "),
+    state: `${messageState(item)} ${isFirst} ${isLast}`,
     update: (element) => {
       setPlaceInTurn(element, isFirst, isLast)
-      setMessageState(element, item, actions)
+      setMessage(element, item, actions)
     },
   }
 }

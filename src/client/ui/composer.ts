@@ -5,6 +5,7 @@
  */
 import type { Chat } from "../core/chat.ts"
 import { type ChatEvents, ClientError, type ClientErrorCode, type RoomId } from "../core/types.ts"
+import { composerTask } from "./composer-task.ts"
 import { button, h, s, setText, show } from "./dom.ts"
 import { icon } from "./icons.ts"
 import { pauseWords, typingWords } from "./words.ts"
@@ -13,7 +14,8 @@ import { pauseWords, typingWords } from "./words.ts"
 const COMPOSING = 229
 const RING = 100
 
-export function composer(chat: Chat, room: RoomId, sent: () => void) {
+/** `sent`: a message was sent. `changeLast`: begins to change the last of one's own messages; false when there is none. */
+export function composer(chat: Chat, room: RoomId, sent: () => void, changeLast: () => boolean) {
   const box = h("textarea", {
     ...{ class: "box", rows: 1, "aria-label": "Message", dir: "auto" },
     ...{ enterkeyhint: "send", autocomplete: "off" },
@@ -26,17 +28,30 @@ export function composer(chat: Chat, room: RoomId, sent: () => void) {
   const complaint = h("p", { class: "complaint", role: "alert" })
   const pause = pauseNotice()
   const typing = h("div", { class: "typing", role: "status" })
-  const root = h("div", { class: "foot" }, typing, pause.root, complaint, h("div", { class: "composer" }, box, send))
+  const task = composerTask({
+    ...{ chat, room },
+    text: () => box.value,
+    setText: (text) => {
+      box.value = text
+      changed()
+    },
+    focus: () => box.focus(),
+  })
+  const frame = h("div", { class: "composer" }, box, send)
+  const root = h("div", { class: "foot" }, typing, pause.root, complaint, task.root, frame)
   show(complaint, false)
   box.addEventListener("input", () => {
     changed()
-    chat.drafts.set(room, box.value)
+    if (!task.isChange()) chat.drafts.set(room, box.value)
     if (box.value !== "") chat.sendTyping(room)
   })
   const keep = (): void => void chat.drafts.keep()
   box.addEventListener("blur", keep)
   box.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === COMPOSING) return
+    if (event.isComposing || event.keyCode === COMPOSING) return
+    if (event.key === "Escape" && task.cancel()) event.preventDefault()
+    if (event.key === "ArrowUp" && box.value === "" && changeLast()) event.preventDefault()
+    if (event.key !== "Enter" || event.shiftKey) return
     event.preventDefault()
     void submit()
   })
@@ -54,8 +69,9 @@ export function composer(chat: Chat, room: RoomId, sent: () => void) {
     changed()
     box.focus()
     try {
-      await chat.send(room, text)
-      sent()
+      const isChange = task.isChange()
+      await task.submit(text)
+      if (!isChange) sent()
     } catch (error) {
       // Nothing that was written is lost: it goes back to where it was written.
       box.value = text + box.value
@@ -67,7 +83,7 @@ export function composer(chat: Chat, room: RoomId, sent: () => void) {
       )
       show(complaint, true)
     }
-    chat.drafts.set(room, box.value)
+    if (!task.isChange()) chat.drafts.set(room, box.value)
     keep()
   }
 
@@ -89,6 +105,7 @@ export function composer(chat: Chat, room: RoomId, sent: () => void) {
 
   return {
     ...{ root, setTyping, restore, fit },
+    ...{ answer: task.answer, change: task.change },
     setPause: pause.set,
     setPlaceholder: (text: string) => box.setAttribute("placeholder", text),
     focus: () => box.focus(),

@@ -54,6 +54,11 @@ const PATHS = {
   trash: [
     "M3.500 5.500h13M8 5.500V3.750h4V5.500M5.250 5.500l.75 10.750h8l.75-10.750M8.500 8.750v4.500M11.500 8.750v4.500",
   ],
+  reply: ["M8 5 3.5 9.500 8 14", "M4 9.500h7a5 5 0 0 1 5 5v1"],
+  forward: ["M12 5l4.500 4.500L12 14", "M16 9.500H9a5 5 0 0 0-5 5v1"],
+  smile: ["M17 10a7 7 0 1 1-14 0 7 7 0 0 1 14 0Z", "M7.250 11.750a3.200 3.200 0 0 0 5.500 0M7.750 8v.01M12.250 8v.01"],
+  more: ["M4.500 10v.01M10 10v.01M15.500 10v.01"],
+  info: ["M17 10a7 7 0 1 1-14 0 7 7 0 0 1 14 0Z", "M10 9.250v4M10 6.750v.01"],
 } as const satisfies Record<string, readonly string[]>
 
 export type IconName = keyof typeof PATHS

@@ -1,8 +1,10 @@
 /** One line of the conversation as elements: a message in its bubble, or a sentence about the room. */
 import type { Item, MessageId, NamedItem, ProblemItem, RosterItem, TextItem } from "../core/types.ts"
 import { avatar } from "./avatar.ts"
-import { button, h, spoken } from "./dom.ts"
+import { button, h, show, spoken } from "./dom.ts"
 import { type IconName, icon } from "./icons.ts"
+import { messageBody } from "./message-body.ts"
+import { setReactions } from "./reactions.ts"
 import { failureWords, PROBLEM_WORDS, timeOf } from "./words.ts"
 
 const STATES: Readonly<Record<TextItem["state"], { readonly sign: IconName; readonly word: string }>> = {
@@ -16,23 +18,25 @@ const STATES: Readonly<Record<TextItem["state"], { readonly sign: IconName; read
 export interface MessageActions {
   readonly retry: (id: MessageId) => void
   readonly discard: (id: MessageId) => void
+  readonly react: (item: TextItem, emoji: string, on: boolean) => void
+  /** Shows another message of this conversation. */
+  readonly goTo: (position: string) => void
 }
 
 /**
- * A message, as far as it never changes. The time and state stand at the end of its last line. The name is repeated for
- * those who only hear it: the one that is seen stands once in a turn.
+ * The frame of a message. The name is repeated for those who only hear it: the one that is seen stands once in a turn.
+ * What happens to a message later is no news of the conversation: a screen reader finds it there.
  */
-export function messageElement({ sender, accountKey, mine, text }: TextItem): HTMLElement {
-  // What happens to a message later is no news of the conversation: a screen reader finds it there.
-  const meta = h("span", { class: "meta", "aria-live": "off" })
+export function messageElement({ sender, accountKey, mine }: TextItem): HTMLElement {
+  const name = h("div", { class: "by", "aria-hidden": "true" }, h("bdi", {}, sender))
   return h(
     "article",
-    { class: mine ? "own" : undefined },
-    ...(mine
-      ? []
-      : [avatar(sender, accountKey), h("div", { class: "by", "aria-hidden": "true" }, h("bdi", {}, sender))]),
+    { class: mine ? "own" : undefined, tabindex: "-1" },
+    ...(mine ? [] : [avatar(sender, accountKey), name]),
     spoken(`${mine ? "You" : sender}: `),
-    h("div", { class: "bubble" }, h("p", { dir: "auto" }, text, meta)),
+    h("div", { class: "bubble" }),
+    h("div", { class: "reacts", role: "group", "aria-label": "Reactions", "aria-live": "off" }),
+    h("div", { class: "failure", "aria-live": "off" }),
   )
 }
 
@@ -42,23 +46,58 @@ export function setPlaceInTurn(article: HTMLElement, isFirst: boolean, isLast: b
   article.classList.toggle("last", isLast)
 }
 
-/** Brings time and state into a message's element, and what can be done when it was not sent. */
-export function setMessageState(
-  article: HTMLElement,
-  { id, mine, at, state, reason }: TextItem,
-  actions: MessageActions,
-) {
-  const meta = article.querySelector(".meta")
+/** Everything of a message that can change and is seen, as text. */
+export function messageState(item: TextItem): string {
+  return JSON.stringify([
+    wordsState(item),
+    item.state,
+    item.reason,
+    item.at,
+    item.editedAt,
+    item.change,
+    item.reactions,
+  ])
+}
+
+const wordsState = ({ text, doc, isDeleted, quote }: TextItem): string =>
+  JSON.stringify([text, doc, isDeleted, quote?.sender, quote?.text])
+
+/** Brings a message into its element: only what differs from what stands there. */
+export function setMessage(article: HTMLElement, item: TextItem, actions: MessageActions): void {
+  const bubble = article.querySelector(".bubble")
+  const words = wordsState(item)
+  if (bubble !== null && article.dataset["words"] !== words) {
+    article.dataset["words"] = words
+    bubble.replaceChildren(...messageBody(item, h("span", { class: "meta", "aria-live": "off" }), actions.goTo))
+  }
+  setMeta(article.querySelector(".meta"), item)
+  setReactions(article.querySelector<HTMLElement>(".reacts"), item, actions.react)
+  setFailure(article.querySelector<HTMLElement>(".failure"), item, actions)
+}
+
+/** The time and state stand at the end of the last line. */
+function setMeta(meta: Element | null, { at, mine, state, editedAt, change }: TextItem): void {
+  if (meta === null) return
+  const shown = change?.state ?? state
   // The time runs in its own direction, whatever that of the text beside it is.
-  meta?.replaceChildren(h("time", { dir: "auto", datetime: new Date(at).toISOString() }, timeOf(at)))
-  if (mine) meta?.append(icon(STATES[state].sign), spoken(STATES[state].word))
-  meta?.classList.toggle("read", state === "read")
-  meta?.classList.toggle("failed", state === "failed")
-  article.querySelector(".failure")?.remove()
-  if (state !== "failed") return
-  const retry = button({}, () => actions.retry(id), "Try again")
-  const discard = button({}, () => actions.discard(id), "Discard")
-  article.append(h("p", { class: "failure" }, failureWords(reason), retry, discard))
+  const time = h("time", { dir: "auto", datetime: new Date(at).toISOString() }, timeOf(at))
+  const edited = editedAt === undefined ? [] : [h("span", {}, "edited")]
+  const sign = mine || change !== undefined ? [icon(STATES[shown].sign), spoken(STATES[shown].word)] : []
+  meta.replaceChildren(...edited, time, ...sign)
+  meta.classList.toggle("read", shown === "read")
+  meta.classList.toggle("failed", shown === "failed")
+}
+
+/** What can be done when a message, or a change to it, was not sent. */
+function setFailure(place: HTMLElement | null, { id, state, reason, change }: TextItem, actions: MessageActions): void {
+  if (place === null) return
+  const failed = state === "failed" ? id : change?.state === "failed" ? change.id : undefined
+  show(place, failed !== undefined)
+  place.replaceChildren()
+  if (failed === undefined) return
+  const retry = button({}, () => actions.retry(failed), "Try again")
+  const discard = button({}, () => actions.discard(failed), "Discard")
+  place.append(state === "failed" ? failureWords(reason) : "The change was not sent.", retry, discard)
 }
 
 /** A sentence between the messages. */

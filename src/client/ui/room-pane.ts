@@ -3,12 +3,17 @@
  * reading at and what one was writing while another room is open.
  */
 import type { Chat } from "../core/chat.ts"
-import type { AccountName, Item, RoomView } from "../core/types.ts"
+import type { AccountName, Item, RoomId, RoomView, TextItem } from "../core/types.ts"
 import { composer } from "./composer.ts"
 import { conversationHeader, type HeaderActions } from "./conversation-header.ts"
 import { h, show } from "./dom.ts"
 import { emptyRoom } from "./empty-room.ts"
+import { openForwardDialog } from "./forward-dialog.ts"
 import { keyBanner } from "./key-banner.ts"
+import type { MessageAction } from "./message-actions.ts"
+import { messageCommands } from "./message-commands.ts"
+import { openMessageDetails } from "./message-details.ts"
+import { messageTools } from "./message-tools.ts"
 import { placeholderOf, titleOf } from "./room-words.ts"
 import { timeline } from "./timeline.ts"
 
@@ -19,22 +24,48 @@ export interface PaneActions extends HeaderActions {
   readonly write: (name: AccountName) => void
   /** The newest lines have come into view. */
   readonly seen: () => void
+  /** Opens a chat. */
+  readonly open: (room: RoomId) => void
 }
 
 export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
   const head = conversationHeader(chat, actions)
-  const lines = timeline(chat, first.id, emptyRoom(first), actions.seen)
-  const foot = composer(chat, first.id, () => void lines.toNewest())
+  const tell = messageCommands(chat, first.id)
+  const lines = timeline(chat, first.id, emptyRoom(first), actions.seen, tell.react)
+  const foot = composer(chat, first.id, () => void lines.toNewest(), changeLast)
+  const tools = messageTools({
+    ...{ log: lines.log, itemOf: lines.itemOf, act: (action, item) => acts[action](item), react: tell.react },
+    ...{ canWrite: () => !isOut, leave: () => foot.focus() },
+  })
+  lines.scroller.append(tools)
   const keys = keyBanner(chat, actions.write)
   const out = h("p", { class: "out" }, "You are no longer in this chat. What was said until then stays here, for you.")
   const root = h("section", { class: "talk" }, head.root, lines.root, keys.root, foot.root, out)
   let isRead = false
+  let isOut = first.isOut
+
+  /** What each action does with a message. */
+  const acts: Readonly<Record<MessageAction, (item: TextItem) => void>> = {
+    reply: (item) => foot.answer(item),
+    edit: (item) => foot.change(item),
+    copy: (item) => void navigator.clipboard.writeText(item.text),
+    forward: (item) => openForwardDialog(chat, item, actions.open),
+    details: (item) => openMessageDetails(chat, first.id, item),
+    delete: (item) => void tell.remove(item),
+  }
+
+  function changeLast(): boolean {
+    const last = lines.lastOwn()
+    if (last !== undefined) foot.change(last)
+    return last !== undefined
+  }
 
   function update(room: RoomView): void {
     root.setAttribute("aria-label", titleOf(room, chat.account))
     head.update(room)
     keys.update(room)
     foot.setPlaceholder(placeholderOf(room))
+    isOut = room.isOut
     show(foot.root, !room.isOut)
     show(out, room.isOut)
   }

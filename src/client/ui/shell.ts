@@ -47,6 +47,7 @@ export function shell(chat: Chat) {
     details: toggleDetails,
     write: (name: AccountName) => void writeTo(name),
     seen: look,
+    open: (room: RoomId) => void open(room),
   }
 
   function paneOf(view: RoomView): RoomPane {

@@ -8,14 +8,21 @@ import type { Item, RoomId, TextItem } from "../core/types.ts"
 import { blocksOf, reconcile } from "./blocks.ts"
 import { button, h, setText, show } from "./dom.ts"
 import { icon } from "./icons.ts"
-import { type End, Lines } from "./lines.ts"
+import { type End, keyOf, Lines } from "./lines.ts"
+import type { MessageActions } from "./message.ts"
 
 const SIZES = { page: 100, most: 400 }
 /** Pixels from an end: closer to the newest line one is at the bottom, closer to the window's ends more lines are read. */
 const AT_BOTTOM = 80
 const READ_WITHIN = 320
 
-export function timeline(chat: Chat, room: RoomId, empty: HTMLElement, seen: () => void) {
+export function timeline(
+  chat: Chat,
+  room: RoomId,
+  empty: HTMLElement,
+  seen: () => void,
+  react: MessageActions["react"],
+) {
   const log = h("div", { class: "log", role: "log", "aria-label": "Messages" })
   const scroller = h(
     "div",
@@ -29,6 +36,7 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement, seen: () 
   const actions = {
     retry: (id: TextItem["id"]) => void chat.retry(room, id),
     discard: (id: TextItem["id"]) => void chat.discard(room, id),
+    ...{ react, goTo },
   }
   const lines = new Lines((page) => chat.messages(room, page), SIZES)
   /** Whether new lines push the view on. */
@@ -169,6 +177,28 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement, seen: () 
     stay()
   }
 
+  /** The message that an element of the log shows. */
+  function itemOf(element: Element): TextItem | undefined {
+    const key = element.getAttribute("data-key")
+    return lines.items.find((item): item is TextItem => item.kind === "text" && keyOf(item) === key)
+  }
+
+  /** The last message of one's own that can be changed. */
+  const lastOwn = (): TextItem | undefined =>
+    lines.items.findLast(
+      (item): item is TextItem =>
+        item.kind === "text" && item.mine && !item.isDeleted && !item.position.startsWith("~"),
+    )
+
+  /** Shows the message at a position, if it is here. */
+  function goTo(position: string): void {
+    const item = lines.items.find((each) => each.position === position)
+    const all = item === undefined ? [] : [...log.querySelectorAll<HTMLElement>("article")]
+    const line = all.find((each) => item !== undefined && each.getAttribute("data-key") === keyOf(item))
+    line?.scrollIntoView({ block: "center" })
+    line?.focus({ preventScroll: true })
+  }
+
   scroller.addEventListener("scroll", () => {
     if (scroller.clientHeight === 0) return
     look()
@@ -181,5 +211,14 @@ export function timeline(chat: Chat, room: RoomId, empty: HTMLElement, seen: () 
   })
   sizes.observe(scroller)
   sizes.observe(log)
-  return { root, toNewest, renew, take, remove, leave, enter, isAtNewest: () => follows && endsNewest }
+  return {
+    ...{ root, log, scroller, itemOf, lastOwn },
+    toNewest,
+    renew,
+    take,
+    remove,
+    leave,
+    enter,
+    isAtNewest: () => follows && endsNewest,
+  }
 }

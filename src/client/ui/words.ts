@@ -6,6 +6,11 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" })
 const dayWithYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" })
 
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "medium" })
+
+/** A day and a time of day. */
+export const momentOf = (at: number): string => moment.format(at)
+
 export const timeOf = (at: number): string => clock.format(at)
 
 /** A day's key, equal for moments of the same day here. */

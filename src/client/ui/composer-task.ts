@@ -1,0 +1,64 @@
+/**
+ * What is being written for: a new message, an answer to one, or a change to one of one's own. A bar above the box says it,
+ * with the button that gives it up; Esc does too. What stood in the box before a change is there again afterwards.
+ */
+import type { Chat } from "../core/chat.ts"
+import type { RoomId, TextItem } from "../core/types.ts"
+import { button, h, show } from "./dom.ts"
+import { icon } from "./icons.ts"
+
+export interface TaskOptions {
+  readonly chat: Chat
+  readonly room: RoomId
+  /** What stands in the box. */
+  readonly text: () => string
+  readonly setText: (text: string) => void
+  readonly focus: () => void
+}
+
+type Task =
+  | { readonly kind: "answer"; readonly item: TextItem }
+  | { readonly kind: "change"; readonly item: TextItem; readonly before: string }
+
+export function composerTask({ chat, room, text, setText, focus }: TaskOptions) {
+  let task: Task | undefined
+  const title = h("b")
+  const words = h("span", { class: "clip", dir: "auto" })
+  const stop = button({ class: "tool", "aria-label": "Cancel", title: "Cancel" }, () => cancel(), icon("close"))
+  const root = h("div", { class: "task" }, h("div", { class: "cite" }, title, words), stop)
+  show(root, false)
+
+  function begin(next: Task): void {
+    cancel()
+    task = next
+    title.replaceChildren(...(next.kind === "answer" ? ["Answer to ", h("bdi", {}, next.item.sender)] : ["Change"]))
+    words.textContent = next.item.text
+    show(root, true)
+    if (next.kind === "change") setText(next.item.text)
+    focus()
+  }
+
+  /** Gives up what was begun; false when it was a new message. */
+  function cancel(): boolean {
+    const given = task
+    task = undefined
+    show(root, false)
+    if (given?.kind === "change") setText(given.before)
+    return given !== undefined
+  }
+
+  /** Sends what was written, as what it was written for. Throws ClientError; what was begun goes on then. */
+  async function submit(said: string): Promise<void> {
+    const done = task
+    if (done?.kind === "change") await chat.edit(room, done.item.position, said)
+    else await chat.send(room, said, done === undefined ? {} : { reply: done.item.position })
+    if (task === done) cancel()
+  }
+
+  return {
+    ...{ root, cancel, submit },
+    answer: (item: TextItem) => begin({ kind: "answer", item }),
+    change: (item: TextItem) => begin({ kind: "change", item, before: task?.kind === "change" ? task.before : text() }),
+    isChange: () => task?.kind === "change",
+  }
+}
