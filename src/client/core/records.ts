@@ -85,7 +85,20 @@ export const roomRecord = object(
 )
 
 export const seenRecord = object({ seq: integer(0) })
-export const settingsRecord = object({ tellsRead: boolean })
+
+/** UTF-16 units of the longest emoji that the picker has: two people, each with a skin tone, and a kiss. */
+export const EMOJI_MAX = 15
+export const RECENT_EMOJI_MAX = 16
+export const SKIN_TONES = 5
+
+/** `recent`: used last, newest first, without their skin tone; `tone`: light to dark from 1, none 0. */
+export const emojiRecord = object({
+  recent: list(string(1, EMOJI_MAX), RECENT_EMOJI_MAX),
+  tone: integer(0, SKIN_TONES),
+})
+export type EmojiRecord = TypeOf<typeof emojiRecord>
+
+export const settingsRecord = object({ tellsRead: boolean }, { emoji: emojiRecord })
 export type SettingsRecord = TypeOf<typeof settingsRecord>
 export type RoomRecord = TypeOf<typeof roomRecord>
 
