@@ -77,27 +77,42 @@ function bundles(fixes) {
       chunkNames: "part-[hash]",
       plugins: [fixes()],
     },
+    /** Runs before the page is painted, so it is no module and brings all it needs. */
+    early: {
+      ...COMMON,
+      platform: "browser",
+      format: "iife",
+      target: "es2022",
+      minify: true,
+      entryPoints: { appearance: "src/client/ui/appearance-early.ts" },
+      outdir: "static/build",
+    },
   }
 }
+
+const PAGES = ["pages", "early"]
 
 /** Builds all, or only the bundles named. Throws when one fails; nothing is stamped then. */
 export async function buildAll(names) {
   const { build } = await import("esbuild")
   const { tsMlsFixes } = await import("./ts-mls-fixes.mjs")
-  const wanted = Object.entries(bundles(tsMlsFixes)).filter(([name]) => names === undefined || names.includes(name))
+  const isWanted = (name) => names === undefined || names.includes(PAGES.includes(name) ? "pages" : name)
+  const wanted = Object.entries(bundles(tsMlsFixes)).filter(([name]) => isWanted(name))
   await rm(STAMP, { force: true })
   if (wanted.some(([name]) => name === "pages"))
     await rm(path.join(ROOT, "static/build"), { recursive: true, force: true })
   const results = await Promise.all(wanted.map(async ([name, options]) => [name, await build(options)]))
-  for (const [name, { metafile }] of results) if (name === "pages") await finishPages(metafile)
+  const pages = results.filter(([name]) => PAGES.includes(name)).map(([, { metafile }]) => metafile)
+  if (pages.length > 0) await finishPages(pages)
   await mkdir(path.dirname(STAMP), { recursive: true })
   if (names === undefined) await writeFile(STAMP, "")
 }
 
 /** The notices that the bundled packages' licences ask for, and the brotli copies that the server sends. */
-async function finishPages(metafile) {
-  await writeFile(path.join(ROOT, "static/build/licences.txt"), await licencesOf(Object.keys(metafile.inputs)))
-  await Promise.all(Object.keys(metafile.outputs).map(compress))
+async function finishPages(metafiles) {
+  const all = (part) => metafiles.flatMap((metafile) => Object.keys(metafile[part]))
+  await writeFile(path.join(ROOT, "static/build/licences.txt"), await licencesOf(all("inputs")))
+  await Promise.all(all("outputs").map(compress))
 }
 
 async function compress(file) {

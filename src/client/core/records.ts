@@ -20,7 +20,7 @@
  *     handing/<device>             how far the history that it gets has been sent
  *     key-package/<reference>      the private parts of a KeyPackage that was handed to the server
  */
-import { accountName, deviceId, messageId } from "../../shared/ids.ts"
+import { accountName, deviceId, messageId, roomId } from "../../shared/ids.ts"
 import { LIMITS } from "../../shared/limits.ts"
 import {
   boolean,
@@ -98,7 +98,20 @@ export const emojiRecord = object({
 })
 export type EmojiRecord = TypeOf<typeof emojiRecord>
 
-export const settingsRecord = object({ tellsRead: boolean }, { emoji: emojiRecord })
+/** Chats that can be muted. */
+export const MUTED_MAX = 1_000
+/** `muted`: chats that are not told of; `notifies`, `showsWords`, `sounds`: whether and how others are (see Settings). */
+export const settingsRecord = object(
+  { tellsRead: boolean },
+  {
+    emoji: emojiRecord,
+    muted: list(roomId, MUTED_MAX),
+    notifies: boolean,
+    showsWords: boolean,
+    sounds: boolean,
+    enterSends: boolean,
+  },
+)
 export type SettingsRecord = TypeOf<typeof settingsRecord>
 export type RoomRecord = TypeOf<typeof roomRecord>
 

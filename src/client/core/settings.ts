@@ -1,6 +1,7 @@
 /** What a person has set on this device; stored in the vault, and the same for all rooms. */
 import {
   type EmojiRecord,
+  MUTED_MAX,
   RECENT_EMOJI_MAX,
   readRecord,
   SETTINGS,
@@ -10,6 +11,7 @@ import {
 } from "./records.ts"
 import type { SealedVault } from "./sealed-vault.ts"
 import { Serial } from "./serial.ts"
+import type { RoomId } from "./types.ts"
 
 const PRESET: SettingsRecord = { tellsRead: true }
 const NO_EMOJI: EmojiRecord = { recent: [], tone: 0 }
@@ -37,6 +39,38 @@ export class Settings {
   /** The emoji that were used last, newest first and without their skin tone, and the tone that was chosen. */
   get emoji(): EmojiRecord {
     return this.#values.emoji ?? NO_EMOJI
+  }
+
+  /** Whether the system tells of new messages while nobody looks. */
+  get notifies(): boolean {
+    return this.#values.notifies ?? false
+  }
+
+  /** Whether it shows what they say, to whoever sees the screen. */
+  get showsWords(): boolean {
+    return this.#values.showsWords ?? false
+  }
+
+  get sounds(): boolean {
+    return this.#values.sounds ?? false
+  }
+
+  /** Whether Enter sends and Shift+Enter breaks the line, or the other way round. */
+  get enterSends(): boolean {
+    return this.#values.enterSends ?? true
+  }
+
+  /** Whether a chat is not told of. */
+  isMuted(room: RoomId): boolean {
+    return this.#values.muted?.includes(room) ?? false
+  }
+
+  /** Of more than MUTED_MAX chats the one that was muted first is told of again. */
+  mute(room: RoomId, on: boolean): Promise<void> {
+    return this.#change(() => {
+      const others = (this.#values.muted ?? []).filter((each) => each !== room)
+      return { muted: on ? [...others, room].slice(-MUTED_MAX) : others }
+    })
   }
 
   /** Changes what is given. Throws what the storage throws; nothing has changed then. */

@@ -2,6 +2,7 @@
 import type { Chat } from "../core/chat.ts"
 import type { AccountName, RoomView } from "../core/types.ts"
 import { setRoomSign } from "./avatar.ts"
+import { toggle } from "./choices.ts"
 import { confirmed } from "./dialog.ts"
 import { button, h, setText, show } from "./dom.ts"
 import { icon } from "./icons.ts"
@@ -18,7 +19,8 @@ const KINDS = {
   group: (people: number) => `Group of ${people}`,
 }
 
-export function details(chat: Chat, close: () => void) {
+/** `changed`: a chat was muted, or is told of again. */
+export function details(chat: Chat, close: () => void, changed: () => void) {
   const heading = h("div", { class: "heading", role: "heading", tabindex: "-1" }, "Details")
   const sign = h("span", { class: "sign" })
   const name = h("bdi")
@@ -29,6 +31,7 @@ export function details(chat: Chat, close: () => void) {
   const count = h("span")
   const members = h("ul", { "aria-label": "Members" })
   const soon = h("p", { class: "hint" })
+  const mute = h("div")
   const leave = button({ class: "line-button danger" }, () => void leaveGroup(), icon("out"), "Leave")
   const end = h("section", {}, leave)
   const root = h(
@@ -41,6 +44,7 @@ export function details(chat: Chat, close: () => void) {
       h("div", { class: "card-id" }, sign, h("h2", { class: "name" }, name), kind),
       quick,
       h("section", {}, h("h3", {}, h("span", {}, "Members"), count), members, soon),
+      h("section", {}, mute),
       end,
     ),
   )
@@ -64,12 +68,19 @@ export function details(chat: Chat, close: () => void) {
     show(end, canChange)
     setText(count, view.people.length === 0 ? "" : String(view.people.length))
     if (isOther) clear()
+    if (isOther)
+      mute.replaceChildren(toggle("Mute this chat", chat.settings.isMuted(view.id), (on) => void silence(view.id, on)))
     drawMembers(view)
     setText(
       soon,
       view.adding.length === 0 ? "" : `${view.adding.join(", ")}: added as soon as the server has a key of theirs.`,
     )
     show(soon, view.adding.length > 0)
+  }
+
+  async function silence(id: RoomView["id"], on: boolean): Promise<void> {
+    await chat.settings.mute(id, on)
+    changed()
   }
 
   function clear(): void {

@@ -43,7 +43,7 @@ export function messageTools({ log, itemOf, act, react, canWrite, leave }: Tools
   const reply = tool("Reply", "reply", (article) => withItem(article, (item) => act("reply", item)))
   const like = tool("React", "smile", (article) => openFor(article, like))
   const more = tool("More", "more", (article) => openFor(article, more))
-  const root = h("div", { class: "acts", role: "group", "aria-label": "Message actions" }, like, reply, more)
+  const root = h("div", { class: "beside", role: "group", "aria-label": "Message actions" }, like, reply, more)
   show(root, false)
 
   function withItem(article: Element, use: (item: TextItem) => void): void {

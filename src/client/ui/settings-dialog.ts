@@ -6,9 +6,11 @@ import type { Chat } from "../core/chat.ts"
 import { openDialog } from "./dialog.ts"
 import { button, h } from "./dom.ts"
 import { type IconName, icon } from "./icons.ts"
+import { appearanceSection } from "./settings-appearance.ts"
 import { devicesSection } from "./settings-devices.ts"
 import { forgetSection } from "./settings-forget.ts"
 import { historySection } from "./settings-history.ts"
+import { notificationsSection } from "./settings-notifications.ts"
 import { passwordSection } from "./settings-password.ts"
 import { privacySection } from "./settings-privacy.ts"
 import { tool } from "./sidebar.ts"
@@ -24,6 +26,8 @@ const SECTIONS: readonly [Section, ...Section[]] = [
   { title: "Devices", sign: "laptop", make: devicesSection },
   { title: "History", sign: "clock", make: historySection },
   { title: "Password", sign: "key", make: passwordSection },
+  { title: "Appearance", sign: "contrast", make: appearanceSection },
+  { title: "Notifications", sign: "bell", make: notificationsSection },
   { title: "Privacy", sign: "eye", make: privacySection },
   { title: "Forget this browser", sign: "trash", kind: "danger", make: forgetSection },
 ]

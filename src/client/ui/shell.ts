@@ -6,6 +6,7 @@ import type { AccountName, ChatEvents, RoomId, RoomView } from "../core/types.ts
 import { details } from "./details.ts"
 import { h } from "./dom.ts"
 import { newChat } from "./new-chat-dialog.ts"
+import { notifier } from "./notifier.ts"
 import { isNarrow, places } from "./places.ts"
 import { type RoomPane, roomPane } from "./room-pane.ts"
 import { shownRooms } from "./room-words.ts"
@@ -25,7 +26,7 @@ export function shell(chat: Chat) {
     logOut: () => void chat.logOut(),
   })
   const stage = h("div", { class: "stage" })
-  const more = details(chat, closeDetails)
+  const more = details(chat, closeDetails, change)
   const root = h("main", { class: "app" }, side.root, stage, more.root)
   let current = GENERAL
   let hasDetails = false
@@ -42,6 +43,7 @@ export function shell(chat: Chat) {
   const seen = (): RoomId | undefined => (isNarrow() && here.here().view === "chats" ? undefined : current)
   const viewOf = (room: RoomId): RoomView | undefined => shownRooms(chat.rooms()).find(({ id }) => id === room)
 
+  const tells = notifier(chat, (room) => void open(room))
   const paneActions = {
     back: () => history.back(),
     details: toggleDetails,
@@ -129,6 +131,7 @@ export function shell(chat: Chat) {
 
   function update(): void {
     isUpToDate = true
+    tells.update()
     const rooms = shownRooms(chat.rooms())
     side.update(rooms, seen())
     const view = rooms.find(({ id }) => id === current)
@@ -145,6 +148,7 @@ export function shell(chat: Chat) {
   document.addEventListener("visibilitychange", look)
   chat.on("item", ({ room, item, was }) => {
     panes.get(room)?.take(item, was)
+    if (was === undefined) tells.take(room, item)
     side.changed(room)
     if (room === current) look()
     change()
