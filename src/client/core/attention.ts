@@ -13,13 +13,16 @@ import { itemPrefix, itemRecord, readRecord, seenKey, seenRecord, writeRecord } 
 import type { RoomState } from "./room-state.ts"
 import type { Surroundings } from "./room-surroundings.ts"
 import type { RecordChange } from "./sealed-vault.ts"
-import type { AccountName, RoomId } from "./types.ts"
+import type { AccountName, RoomId, RoomView } from "./types.ts"
 
 /** Up to which entry an account has got a room's messages, and seen them. */
 export type Marks = AnswerOf<"marks">["marks"][number]
 
 /** From here on nobody counts. */
 const UNREAD_MAX = 999
+
+export type News = Pick<RoomView, "unread" | "firstUnread">
+const NONE: News = { unread: 0, firstUnread: undefined }
 
 export interface AttentionOptions {
   readonly room: RoomId
@@ -32,14 +35,14 @@ export class Attention {
   readonly #options: AttentionOptions
   readonly #marks = new Map<AccountName, Marks>()
   #seen: number
-  #unread: number
+  #news: News
   /** Whether the marks of this connection are known. */
   #isAsked = false
 
-  private constructor(options: AttentionOptions, seen: number, unread: number) {
+  private constructor(options: AttentionOptions, seen: number, news: News) {
     this.#options = options
     this.#seen = seen
-    this.#unread = unread
+    this.#news = news
   }
 
   static async load(options: AttentionOptions): Promise<Attention> {
@@ -48,12 +51,15 @@ export class Attention {
     const seen = stored === undefined ? options.state.place.cursor : readRecord(seenRecord, stored).seq
     const after = itemPrefix(room) + lastOf(seen)
     const found = await around.vault.list(itemPrefix(room), { after, limit: UNREAD_MAX })
-    const news = found.filter(({ value }) => isNews(readRecord(itemRecord, value), around.self.name))
-    return new Attention(options, seen, news.length)
+    const news = found
+      .map(({ value }) => readRecord(itemRecord, value))
+      .filter((line) => isNews(line, around.self.name))
+    return new Attention(options, seen, more(NONE, news))
   }
 
-  get unread(): number {
-    return this.#unread
+  /** What the person has not seen yet. */
+  get news(): News {
+    return this.#news
   }
 
   /** What stores that all is seen up to here: of what was said before this device came in, nothing is new. */
@@ -66,7 +72,7 @@ export class Attention {
   stored(lines: readonly ItemRecord[]): boolean {
     const { self } = this.#options.around
     const news = lines.filter((line) => isNews(line, self.name) && line.position > lastOf(this.#seen))
-    this.#unread = Math.min(UNREAD_MAX, this.#unread + news.length)
+    this.#news = more(this.#news, news)
     return news.length > 0
   }
 
@@ -80,8 +86,8 @@ export class Attention {
     const { around, room, state } = this.#options
     const { cursor } = state.place
     this.#ask()
-    if (cursor <= this.#seen && this.#unread === 0) return
-    this.#unread = 0
+    if (cursor <= this.#seen && this.#news.unread === 0) return
+    this.#news = NONE
     await around.vault.write(this.beginAt(cursor))
     if (around.settings.tellsRead) around.send({ type: "read", room, seq: cursor })
     around.emit("room", room)
@@ -126,6 +132,11 @@ export class Attention {
     const { around, room } = this.#options
     for (const marks of (await call(around.platform, API.marks, { room })).marks) this.take(marks)
   }
+}
+
+/** With these lines of others, in order, after what was new before. */
+function more({ unread, firstUnread }: News, lines: readonly ItemRecord[]): News {
+  return { unread: Math.min(UNREAD_MAX, unread + lines.length), firstUnread: firstUnread ?? lines[0]?.position }
 }
 
 function isNews(line: ItemRecord, self: AccountName): boolean {

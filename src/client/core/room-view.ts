@@ -9,11 +9,11 @@ export function viewOf(
   id: RoomId,
   { group, about }: Pick<RoomState, "group" | "about">,
   pins: Pins,
-  { waiting, unread, trouble }: Pick<RoomView, "waiting" | "unread" | "trouble">,
+  { waiting, unread, firstUnread, trouble }: Pick<RoomView, "waiting" | "unread" | "firstUnread" | "trouble">,
 ): RoomView {
   const people = group === undefined ? [] : peopleOf(group.members())
   return {
-    ...{ id, waiting, unread, trouble },
+    ...{ id, waiting, unread, firstUnread, trouble },
     kind: about.kind,
     name: about.peer ?? about.name,
     peer: about.peer ?? undefined,

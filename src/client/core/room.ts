@@ -94,7 +94,7 @@ export class Room {
   }
 
   view(): RoomView {
-    const counts = { waiting: this.posting.size, unread: this.attention.unread }
+    const counts = { waiting: this.posting.size, ...this.attention.news }
     return viewOf(this.id, this.#state, this.#around.pins, { ...counts, trouble: this.#trouble })
   }
 

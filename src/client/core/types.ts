@@ -66,6 +66,8 @@ export interface RoomView {
   readonly people: readonly Person[]
   /** Messages of others that this person has not seen yet; stops counting at 999. */
   readonly unread: number
+  /** The position of the first of them. */
+  readonly firstUnread: string | undefined
   /** Messages that wait in the outbox, at most 10,000. */
   readonly waiting: number
 }
