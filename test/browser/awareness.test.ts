@@ -9,7 +9,10 @@ const browser = browserForFile()
 
 const settings = (page: Page) => page.getByRole("dialog", { name: "Settings", exact: true })
 const row = (page: Page, name: string) =>
-  page.getByRole("navigation", { name: "Chats" }).getByRole("listitem").filter({ has: button(page, name) })
+  page
+    .getByRole("navigation", { name: "Chats" })
+    .getByRole("listitem")
+    .filter({ has: button(page, name) })
 
 async function openSection(page: Page, name: string): Promise<void> {
   await button(page, "Settings").click()
@@ -23,7 +26,7 @@ function recordNotifications(): void {
     told,
     Notification: class extends EventTarget {
       static permission = "granted"
-      static requestPermission = async () => "granted"
+      static requestPermission = async (): Promise<NotificationPermission> => "granted"
       constructor(title: string, { body }: { readonly body: string }) {
         super()
         told.push(`${title}: ${body}`)
@@ -91,7 +94,11 @@ test("A theme, more contrast and larger text are kept, and hold before anybody l
   const look = () =>
     page.evaluate(() => {
       const { fontSize, backgroundColor } = getComputedStyle(document.body)
-      return { ground: backgroundColor, size: Number.parseFloat(fontSize), contrast: document.documentElement.dataset["contrast"] }
+      return {
+        ground: backgroundColor,
+        size: Number.parseFloat(fontSize),
+        contrast: document.documentElement.dataset["contrast"],
+      }
     })
   const before = await look()
   await openSection(page, "Appearance")

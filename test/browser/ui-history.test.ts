@@ -20,7 +20,7 @@ const browser = browserForFile()
 
 const MANY = 420
 /** More lines than these are never in the page. */
-const MOST = 400
+const MOST = 240
 
 type End = "oldest" | "newest"
 

@@ -50,9 +50,11 @@ class Conversation {
   }
 
   /** Sees what is there now; answers at `answer`. */
-  readonly read = async ({ before, after = "", limit }: Page): Promise<Item[]> => {
-    const asked = this.items.filter(({ position }) => position > after && (before === undefined || position < before))
-    const answer = after === "" ? asked.slice(-limit) : asked.slice(0, limit)
+  readonly read = async ({ before, after, limit }: Page): Promise<Item[]> => {
+    const asked = this.items.filter(
+      ({ position }) => position > (after ?? "") && (before === undefined || position < before),
+    )
+    const answer = after === undefined ? asked.slice(-limit) : asked.slice(0, limit)
     await new Promise<void>((open) => this.#open.push(open))
     return answer
   }
@@ -64,6 +66,8 @@ class Conversation {
   /** Waits for a read of the window, with nothing happening meanwhile. */
   async with<T>(reading: Promise<T>): Promise<T> {
     this.answer()
+    // A read of two pages asks for the second when it has the first.
+    void new Promise(setImmediate).then(() => this.answer())
     return reading
   }
 
@@ -126,6 +130,27 @@ test("a jump to the newest lines makes an older page that is still being read id
   assert.deepEqual(lines.items, all.items.slice(-SIZES.page))
 })
 
+test("a jump to a line shows it with what is before and after it, wherever it is", async () => {
+  const { all, lines } = await opened(95)
+  for (const [seq, from, to] of [
+    [1, 1, 10],
+    [40, 30, 49],
+    [95, 85, 95],
+  ] as const) {
+    await all.with(lines.toPlace(positionOf(seq)))
+    assert.deepEqual(lines.items, all.items.slice(from - 1, to))
+    assert.deepEqual([lines.has("oldest"), lines.has("newest")], [seq === 1, seq === 95])
+  }
+})
+
+test("what comes while a jump to a line reads is there when the window reaches so far", async () => {
+  const { all, lines } = await opened(25)
+  const jump = lines.toPlace(positionOf(20))
+  all.take(lines, text(positionOf(26)))
+  await all.with(jump)
+  assert.deepEqual(positions(lines.items), positions(all.items.slice(9)))
+})
+
 test("a page that no longer fits, because lines were let go of meanwhile, is thrown away", async () => {
   const { all, lines } = await opened(95)
   for (let seq = 96; seq <= 125; seq++) all.take(lines, text(positionOf(seq)))
@@ -157,7 +182,7 @@ test("two messages of others with one id are two lines; an own one is one line o
 })
 
 test("after any sequence of steps the window shows a part of the conversation without gaps, each line once", async () => {
-  const step = fc.constantFrom("answer", "oldest", "newest", "jump", "theirs", "write", "log", "discard")
+  const step = fc.constantFrom("answer", "oldest", "newest", "jump", "place", "theirs", "write", "log", "discard")
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 120 }), fc.integer({ min: 0, max: 70 }), async (steps, count) => {
       const { all, lines } = await opened(count)
@@ -167,10 +192,10 @@ test("after any sequence of steps the window shows a part of the conversation wi
       for (const what of steps) {
         const waiting = all.items.find(({ position }) => position.startsWith("~"))
         if (what === "answer") {
-          all.answer()
-          await Promise.all(reads.splice(0))
+          await all.with(Promise.all(reads.splice(0)))
         } else if (what === "oldest" || what === "newest") reads.push(lines.slide(what))
         else if (what === "jump") reads.push(lines.toNewest())
+        else if (what === "place") reads.push(lines.toPlace(positionOf(1 + ((seq * 7) >> 4))))
         else if (what === "theirs") all.take(lines, text(positionOf(++seq)))
         else if (what === "write") all.take(lines, text(waitingAt(written), { mine: true, id: idOf(++written) }))
         else if (waiting?.kind === "text" && what === "log")

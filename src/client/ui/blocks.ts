@@ -1,6 +1,6 @@
 /**
- * The conversation as blocks: day lines, sentences, and messages, of which those of one sender within five minutes make a
- * turn. A change is brought into the page by touching only what differs, so that a screen reader says what is new and
+ * The conversation as blocks: day lines, the line above what is new, sentences, and messages, of which those of one sender
+ * within five minutes make a turn. A change is brought into the page by touching only what differs, so that a screen reader says what is new and
  * nothing else: what stays is neither made anew nor moved, and a message whose state changes is only told so.
  */
 import type { Item, TextItem } from "../core/types.ts"
@@ -14,9 +14,16 @@ import {
   setMessage,
   setPlaceInTurn,
 } from "./message.ts"
-import { dayOf, dayWords } from "./words.ts"
+import { dayOf, dayWords, newLineWords } from "./words.ts"
 
 const SAME_TURN = 5 * 60 * 1000
+
+/** Messages that are new to the person. */
+export interface Fresh {
+  /** Of the first, Item.position. */
+  readonly position: string
+  readonly count: number
+}
 
 /** A child that should be there. */
 export interface Block {
@@ -49,17 +56,28 @@ export function reconcile(parent: HTMLElement, blocks: readonly Block[]): void {
   }
 }
 
-/** The blocks of these lines. */
-export function blocksOf(items: readonly Item[], actions: MessageActions): Block[] {
+/** The blocks of these lines, with a line above the first that is new. */
+export function blocksOf(items: readonly Item[], actions: MessageActions, fresh?: Fresh): Block[] {
   const days = new Set<string>()
   return items.flatMap((item, index) => {
     const day = dayOf(item.at)
-    const line =
-      item.kind === "text" ? messageBlock(item, items[index - 1], items[index + 1], actions) : factBlock(item)
-    if (days.has(day)) return [line]
+    const above: Block[] = days.has(day) ? [] : [dayBlock(item.at, day)]
     days.add(day)
-    return [dayBlock(item.at, day), line]
+    if (item.position === fresh?.position) above.push(freshBlock(fresh.count))
+    const isParted = (line: Item | undefined): boolean => line !== undefined && line.position === fresh?.position
+    const before = isParted(item) ? undefined : items[index - 1]
+    const next = isParted(items[index + 1]) ? undefined : items[index + 1]
+    return [...above, item.kind === "text" ? messageBlock(item, before, next, actions) : factBlock(item)]
   })
+}
+
+function freshBlock(count: number): Block {
+  return {
+    key: "new",
+    make: () => h("div", { class: "day new", role: "separator" }, newLineWords(count)),
+    state: String(count),
+    update: (element) => element.replaceChildren(newLineWords(count)),
+  }
 }
 
 function dayBlock(at: number, day: string): Block {

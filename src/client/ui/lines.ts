@@ -1,8 +1,8 @@
 /**
  * Which lines of a conversation are in the page: a window without gaps, at most `most` lines however long the history is, that
- * slides both ways. Pages are read one at a time. What happens while one is read is applied at once to what is there, and
- * again to the page when it comes, because nobody knows whether it was read before or after. A page that no longer fits, or
- * that a jump to the newest lines has made idle, is thrown away. Nothing here touches the page itself (timeline.ts).
+ * slides both ways and jumps to any line. Pages are read one at a time. What happens while one is read is applied at once to
+ * what is there, and again to the page when it comes, because nobody knows whether it was read before or after. A page that
+ * no longer fits, or that a jump has made idle, is thrown away. Nothing here touches the page itself (timeline.ts).
  */
 import type { Item, Page } from "../core/types.ts"
 
@@ -70,25 +70,40 @@ export class Lines {
 
   /** Moves the window to the newest lines. */
   async toNewest(): Promise<void> {
-    const read = await this.#page({})
+    const read = await this.#reading(() => this.#page({}))
     if (read === undefined) return
-    this.#items = read.items
+    this.#items = read.found
     this.#hasNewest = true
-    this.#hasOldest = read.isLast
+    this.#hasOldest = this.#isLast(read.found)
     this.#again(read.meanwhile, "newest")
+  }
+
+  /** Moves the window to a line, by its position: the page before it, and the one that begins with it. */
+  async toPlace(position: string): Promise<void> {
+    const read = await this.#reading(async () => {
+      const older = await this.#page({ before: position })
+      return { older, newer: await this.#page({ after: older.at(-1)?.position ?? "" }) }
+    })
+    if (read === undefined) return
+    const { older, newer } = read.found
+    this.#items = [...older, ...newer]
+    this.#hasOldest = this.#isLast(older)
+    this.#hasNewest = this.#isLast(newer)
+    this.#again(read.meanwhile, "oldest")
   }
 
   /** Lets the window slide towards an end. False: somebody else reads, or a jump has made it idle. */
   async slide(end: End): Promise<boolean> {
     if (this.#meanwhile !== undefined || this.#items.length === 0) return false
     const edge = this.#edge(end)
-    const read = await this.#page(end === "oldest" ? { before: edge } : { after: edge })
+    const read = await this.#reading(() => this.#page(end === "oldest" ? { before: edge } : { after: edge }))
     if (read === undefined) return false
     if (this.#edge(end) !== edge) return true
-    this.#items = end === "oldest" ? [...read.items, ...this.#items] : [...this.#items, ...read.items]
-    if (end === "oldest") this.#hasOldest = read.isLast
-    else this.#hasNewest = read.isLast
-    this.#again(read.meanwhile, end)
+    const { found, meanwhile } = read
+    this.#items = end === "oldest" ? [...found, ...this.#items] : [...this.#items, ...found]
+    if (end === "oldest") this.#hasOldest = this.#isLast(found)
+    else this.#hasNewest = this.#isLast(found)
+    this.#again(meanwhile, end)
     return true
   }
 
@@ -96,17 +111,25 @@ export class Lines {
     return (end === "oldest" ? this.#items[0] : this.#items.at(-1))?.position ?? ""
   }
 
-  /** Reads a page; undefined when another read has begun since. */
-  async #page(where: Omit<Page, "limit">) {
+  /** Runs a read; undefined when another one has begun since. */
+  async #reading<T>(read: () => Promise<T>) {
     const meanwhile: Change[] = []
     this.#meanwhile = meanwhile
-    const limit = this.#sizes.page
     try {
-      const items = await this.#read({ ...where, limit })
-      return this.#meanwhile === meanwhile ? { items, meanwhile, isLast: items.length < limit } : undefined
+      const found = await read()
+      return this.#meanwhile === meanwhile ? { found, meanwhile } : undefined
     } finally {
       if (this.#meanwhile === meanwhile) this.#meanwhile = undefined
     }
+  }
+
+  #page(where: Omit<Page, "limit">): Promise<readonly Item[]> {
+    return this.#read({ ...where, limit: this.#sizes.page })
+  }
+
+  /** Whether there is nothing after a page on its side. */
+  #isLast(page: readonly Item[]): boolean {
+    return page.length < this.#sizes.page
   }
 
   #again(changes: readonly Change[], keep: End): void {

@@ -32,17 +32,17 @@ export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
   const head = conversationHeader(chat, actions)
   const tell = messageCommands(chat, first.id)
   const lines = timeline(chat, first.id, emptyRoom(first), actions.seen, tell.react)
-  const foot = composer(chat, first.id, () => void lines.toNewest(), changeLast)
+  const foot = composer(chat, first.id, lines.wrote, changeLast)
   const tools = messageTools({
     ...{ log: lines.log, itemOf: lines.itemOf, act: (action, item) => acts[action](item), react: tell.react },
-    ...{ canWrite: () => !isOut, leave: () => foot.focus() },
+    ...{ canWrite: () => !view.isOut, leave: () => foot.focus() },
   })
   lines.scroller.append(tools)
   const keys = keyBanner(chat, actions.write)
   const out = h("p", { class: "out" }, "You are no longer in this chat. What was said until then stays here, for you.")
   const root = h("section", { class: "talk" }, head.root, lines.root, keys.root, foot.root, out)
   let isRead = false
-  let isOut = first.isOut
+  let view = first
 
   /** What each action does with a message. */
   const acts: Readonly<Record<MessageAction, (item: TextItem) => void>> = {
@@ -61,22 +61,24 @@ export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
   }
 
   function update(room: RoomView): void {
+    view = room
     root.setAttribute("aria-label", titleOf(room, chat.account))
     head.update(room)
     keys.update(room)
     foot.setPlaceholder(placeholderOf(room))
-    isOut = room.isOut
     show(foot.root, !room.isOut)
     show(out, room.isOut)
   }
 
-  /** After the pane was put into the page: reads the room when that was not done yet, else goes where one was. */
+  /** The pane is before somebody's eyes, in the page: reads the room when that was not done yet. */
   async function enter(): Promise<void> {
     foot.fit()
-    if (isRead) return lines.enter()
-    isRead = true
-    await foot.restore()
-    await lines.toNewest()
+    if (!isRead) {
+      isRead = true
+      await foot.restore()
+    }
+    const { firstUnread: position, unread: count } = view
+    await lines.enter(position === undefined ? undefined : { position, count })
   }
 
   function take(item: Item, was: string | undefined): void {

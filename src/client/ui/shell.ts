@@ -29,6 +29,8 @@ export function shell(chat: Chat) {
   const more = details(chat, closeDetails, change)
   const root = h("main", { class: "app" }, side.root, stage, more.root)
   let current = GENERAL
+  /** The pane that is seen. */
+  let watched: RoomPane | undefined
   let hasDetails = false
   let isUpToDate = true
   const here = places(
@@ -58,24 +60,23 @@ export function shell(chat: Chat) {
     return pane
   }
 
-  /** Puts a room on the stage. */
+  /** Puts a room on the stage. Its pane hears when it is seen, and when it no longer is. */
   async function show(room: RoomId): Promise<void> {
     const view = viewOf(room)
     if (view === undefined) return
     const pane = paneOf(view)
-    const before = panes.get(current)
     current = room
     update()
-    if (pane.root.isConnected) {
-      look()
-      return
+    const before = watched
+    watched = seen() === undefined ? undefined : pane
+    if (before !== watched) before?.leave()
+    if (!pane.root.isConnected) {
+      stage.replaceChildren(pane.root)
+      pane.setTyping(chat.typing(room))
+      const pause = pauses.get(room)
+      if (pause !== undefined) pane.setPause(pause)
     }
-    before?.leave()
-    stage.replaceChildren(pane.root)
-    pane.setTyping(chat.typing(room))
-    const pause = pauses.get(room)
-    if (pause !== undefined) pane.setPause(pause)
-    await pane.enter()
+    if (before !== watched) await watched?.enter()
     look()
   }
 

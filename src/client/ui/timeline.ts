@@ -1,20 +1,32 @@
 /**
  * The conversation as it is seen: a window of lines (lines.ts) that slides when one scrolls near its ends. What is being read
- * stays where it is, whatever comes above or below it. Only whoever is at the bottom follows new lines, also when the place
- * for them shrinks; everybody else gets a button that says how many came. `seen` is called when those come into view.
+ * stays where it is, whatever comes above or below it (standing.ts). Only whoever is at the bottom follows new lines, also
+ * when the place for them shrinks; everybody else gets a button that says how many came. `seen` is called when those come
+ * into view.
+ *
+ * A chat opens at the first message that is new, with a line above it that says how many are. It stays until the chat is
+ * left or its person writes. Whoever had scrolled up in it finds what was read where it was, and a button that leads there.
+ *
+ * A frame takes one page at most, and pages are small: making and laying out their lines is what a frame has time for.
  */
 import type { Chat } from "../core/chat.ts"
 import type { Item, RoomId, TextItem } from "../core/types.ts"
-import { blocksOf, reconcile } from "./blocks.ts"
+import { blocksOf, type Fresh, reconcile } from "./blocks.ts"
 import { button, h, setText, show } from "./dom.ts"
 import { icon } from "./icons.ts"
 import { type End, keyOf, Lines } from "./lines.ts"
 import type { MessageActions } from "./message.ts"
+import { type Standing, standAt, standingOf } from "./standing.ts"
+import { newWords } from "./words.ts"
 
-const SIZES = { page: 100, most: 400 }
+const SIZES = { page: 30, most: 240 }
 /** Pixels from an end: closer to the newest line one is at the bottom, closer to the window's ends more lines are read. */
 const AT_BOTTOM = 80
-const READ_WITHIN = 320
+const READ_WITHIN = 1_500
+/** Pixels of what was read before that stay in view above the first new message. */
+const BEFORE_NEW = 48
+/** From so many new messages on a button leads back to the first. */
+const MANY_NEW = 10
 
 export function timeline(
   chat: Chat,
@@ -31,8 +43,14 @@ export function timeline(
     log,
   )
   const unseenText = h("span", {}, "Jump to newest")
-  const jump = button({ class: "jump button" }, () => void toNewest(), icon("down"), unseenText)
-  const root = h("div", { class: "timeline" }, scroller, jump)
+  const jump = button({ class: "jump button" }, () => void pressed(toNewest()), icon("down"), unseenText)
+  const back = button(
+    { class: "jump button first" },
+    () => void pressed(toFresh()),
+    icon("down"),
+    "Jump to first unread",
+  )
+  const root = h("div", { class: "timeline" }, scroller, back, jump)
   const actions = {
     retry: (id: TextItem["id"]) => void chat.retry(room, id),
     discard: (id: TextItem["id"]) => void chat.discard(room, id),
@@ -41,34 +59,59 @@ export function timeline(
   const lines = new Lines((page) => chat.messages(room, page), SIZES)
   /** Whether new lines push the view on. */
   let follows = true
-  /** Where the view stood when that was last looked at. */
+  /** Where the view stood when that was last looked at, and to which end it had moved then. */
   let lastTop = 0
+  let heading: End = "newest"
+  /** What stays where it is; nothing while the view follows. */
+  let standing: Standing | undefined
   /** Whether the end of what is drawn is the conversation's. */
   let endsNewest = true
   /** False while lines that came together wait to be drawn together. */
   let isDrawn = true
+  let isFilling = false
   let unseen = 0
-  /** What stood where when the timeline was taken out of the page. */
-  let left: { readonly line: Element; readonly top: number } | undefined
+  let fresh: Fresh | undefined
   show(jump, false)
+  show(back, false)
   show(empty, false)
 
   /** Shows the newest lines and goes there. */
   async function toNewest(): Promise<void> {
     if (!lines.has("newest")) await unlessGone(lines.toNewest())
-    await arrive()
+    arrive()
   }
 
   /** Reads the newest lines again: older ones have come between them. */
   async function renew(): Promise<void> {
     await unlessGone(lines.toNewest())
-    await arrive()
+    arrive()
   }
 
-  async function arrive(): Promise<void> {
+  function arrive(): void {
     follows = true
+    heading = "newest"
     draw("off")
-    await fill()
+    void fill()
+  }
+
+  /** Goes to the first message that was new when the chat was opened. */
+  async function toFresh(): Promise<void> {
+    if (fresh === undefined) return
+    const { position } = fresh
+    if (!lines.items.some((item) => item.position === position)) await unlessGone(lines.toPlace(position))
+    follows = false
+    draw("off")
+    const first = log.querySelector(".day.new")
+    if (first !== null) standAt(scroller, { line: first, top: BEFORE_NEW })
+    settle()
+    void fill()
+  }
+
+  /** A button that has done its work may go: the keyboard goes on where it has led. */
+  async function pressed(done: Promise<void>): Promise<void> {
+    const hadFocus = root.contains(document.activeElement)
+    await done
+    if (hadFocus) scroller.focus({ preventScroll: true })
   }
 
   /** Takes a new or changed line. */
@@ -88,21 +131,26 @@ export function timeline(
 
   /** Reads on, as long as the view is near an end of the window that is not the conversation's. */
   async function fill(): Promise<void> {
-    for (let end = wanted(); end !== undefined; end = wanted()) {
-      if ((await unlessGone(lines.slide(end))) !== true) return
-      look()
-      draw("off")
+    if (isFilling) return
+    isFilling = true
+    try {
+      for (let end = wanted(); end !== undefined; end = wanted()) {
+        if ((await unlessGone(lines.slide(end))) !== true) return
+        look()
+        draw("off")
+        await nextFrame()
+      }
+    } finally {
+      isFilling = false
     }
   }
 
+  /** A window that is full slides only where the person goes: sliding to one end, it would come away from the other. */
   function wanted(): End | undefined {
     if (scroller.clientHeight === 0) return undefined
-    const isNearTop = scroller.scrollTop < READ_WITHIN
-    const isNearEnd = fromBottom() < READ_WITHIN
-    // A screen that is taller than the whole window needs no more.
-    if (isNearTop && isNearEnd && lines.isFull) return undefined
-    if (isNearTop && !lines.has("oldest")) return "oldest"
-    return isNearEnd && !lines.has("newest") ? "newest" : undefined
+    const may = (end: End): boolean => !lines.has(end) && (heading === end || !lines.isFull)
+    if (scroller.scrollTop < READ_WITHIN && may("oldest")) return "oldest"
+    return fromBottom() < READ_WITHIN && may("newest") ? "newest" : undefined
   }
 
   /** A read that fails because the chat was closed meanwhile, and the page with it, concerns nobody. */
@@ -116,65 +164,82 @@ export function timeline(
   const fromBottom = (): number => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight
 
   /**
-   * Finds out whether the person has left the bottom or come back. Only a view that moved up was moved by a person: when
-   * the place shrinks, the bottom moves away from a view that stands still.
+   * Finds out whether the person has left the bottom or come back, and notes what is read. Only a view that moved up was
+   * moved by a person: when the place shrinks, the bottom moves away from a view that stands still.
    */
   function look(): void {
-    if (scroller.clientHeight === 0) {
-      lastTop = 0
-      return
-    }
+    if (scroller.clientHeight === 0) return
+    const { scrollTop } = scroller
     const isAtBottom = fromBottom() < AT_BOTTOM
     if (isAtBottom) follows = endsNewest
-    else if (scroller.scrollTop < lastTop) follows = false
-    lastTop = scroller.scrollTop
+    else if (scrollTop < lastTop) follows = false
+    if (scrollTop !== lastTop) heading = scrollTop < lastTop ? "oldest" : "newest"
+    lastTop = scrollTop
+    standing = follows ? undefined : standingOf(scroller, log)
     if (follows && unseen > 0) seen()
     if (follows) unseen = 0
+    offer()
+  }
+
+  /** Shows the buttons that lead to where one is not. */
+  function offer(): void {
     show(jump, !follows)
-    setText(unseenText, unseen === 0 ? "Jump to newest" : `${unseen} new`)
+    setText(unseenText, unseen === 0 ? "Jump to newest" : newWords(unseen))
+    const where = fresh === undefined || fresh.count < MANY_NEW ? "seen" : whereIs(fresh)
+    show(back, where !== "seen")
+    back.classList.toggle("down", where === "below")
+  }
+
+  /** Where the line above what is new is, from the view. */
+  function whereIs({ position }: Fresh): "above" | "seen" | "below" {
+    const line = log.querySelector(".day.new")
+    if (line === null) return position < (lines.items[0]?.position ?? "") ? "above" : "below"
+    const { top, bottom } = scroller.getBoundingClientRect()
+    const place = line.getBoundingClientRect()
+    if (place.bottom <= top) return "above"
+    return place.top >= bottom ? "below" : "seen"
   }
 
   /** Brings the lines into the page. `live`: whether a screen reader should say what comes. */
   function draw(live: "polite" | "off"): void {
     isDrawn = true
-    const anchor = follows ? undefined : firstInView()
-    const stood = anchor?.getBoundingClientRect().top ?? 0
     log.setAttribute("aria-live", live)
-    reconcile(log, blocksOf(lines.items, actions))
+    reconcile(log, blocksOf(lines.items, actions, fresh))
     endsNewest = lines.has("newest") || lines.items.length === 0
     show(empty, lines.has("oldest") && lines.has("newest") && !lines.items.some(({ kind }) => kind === "text"))
-    if (anchor?.isConnected === true) scroller.scrollTop += anchor.getBoundingClientRect().top - stood
     stay()
   }
 
+  /** What is read stands where it stood; a view that follows is at the bottom. */
   function stay(): void {
+    if (scroller.clientHeight === 0) return
     if (follows) scroller.scrollTop = scroller.scrollHeight
+    else if (standing !== undefined) standAt(scroller, standing)
+    settle()
+  }
+
+  /** The view has moved, and not by a person. */
+  function settle(): void {
     lastTop = scroller.scrollTop
     look()
   }
 
-  /** The first line that is seen: what stands still when others come and go. */
-  function firstInView(): Element | undefined {
-    const { top } = scroller.getBoundingClientRect()
-    const all = [...log.children].filter((line) => !line.classList.contains("day"))
-    return all.find((line) => line.getBoundingClientRect().bottom > top)
+  /**
+   * The chat is before somebody's eyes, in the page, to whom this is new. What was read stands where it stood, unless that was
+   * the newest line.
+   */
+  async function enter(news: Fresh | undefined): Promise<void> {
+    fresh = news
+    unseen = news?.count ?? 0
+    if (!follows) draw("off")
+    else if (news === undefined) await toNewest()
+    else await toFresh()
   }
 
-  /** Before the timeline is taken out of the page: a browser forgets how far it was scrolled. */
-  function leave(): void {
-    look()
-    const line = follows ? undefined : firstInView()
-    left = line && { line, top: line.getBoundingClientRect().top - scroller.getBoundingClientRect().top }
-  }
-
-  /** When the timeline is back in the page: what was read stands where it stood. */
-  function enter(): void {
-    if (left?.line.isConnected === true) {
-      const { top } = scroller.getBoundingClientRect()
-      scroller.scrollTop += left.line.getBoundingClientRect().top - top - left.top
-    }
-    left = undefined
-    stay()
+  /** Its person has written. */
+  function wrote(): void {
+    fresh = undefined
+    void toNewest()
   }
 
   /** The message that an element of the log shows. */
@@ -200,25 +265,19 @@ export function timeline(
   }
 
   scroller.addEventListener("scroll", () => {
-    if (scroller.clientHeight === 0) return
     look()
     void fill()
   })
   const sizes = new ResizeObserver(() => {
-    look()
     stay()
     void fill()
   })
   sizes.observe(scroller)
   sizes.observe(log)
   return {
-    ...{ root, log, scroller, itemOf, lastOwn },
-    toNewest,
-    renew,
-    take,
-    remove,
-    leave,
-    enter,
+    ...{ root, log, scroller, itemOf, lastOwn, renew, take, remove, leave: look, enter, wrote },
     isAtNewest: () => follows && endsNewest,
   }
 }
+
+const nextFrame = () => new Promise<unknown>((resolve) => requestAnimationFrame(resolve))

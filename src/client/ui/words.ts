@@ -23,6 +23,15 @@ export function dayWords(at: number, now: number): string {
   return new Date(at).getFullYear() === new Date(now).getFullYear() ? day.format(at) : dayWithYear.format(at)
 }
 
+/** Core counts no further. */
+const MOST_NEW = 999
+
+/** "3 new", for what was not seen. */
+export const newWords = (count: number): string => `${count < MOST_NEW ? count : `${MOST_NEW}+`} new`
+
+/** "3 new messages", above the first of them. */
+export const newLineWords = (count: number): string => `${newWords(count)} ${count === 1 ? "message" : "messages"}`
+
 export function typingWords(names: readonly string[]): string {
   const [first = "", second = ""] = names
   if (names.length === 1) return `${first} is typing`
