@@ -7,13 +7,15 @@
  *   static/build/         the pages' scripts and styles, minified, each with its brotli copy
  *
  * The client bundles pass through the MLS fixes (ts-mls-fixes.mjs), which stop the build when the library is not
- * byte for byte the one that was reviewed. `dist/stamp` is written last: a build that broke half way is never used.
+ * byte for byte the one that was reviewed, and the emoji of the picker are trimmed (emoji.mjs), whose size it prints and
+ * bounds. `dist/stamp` is written last: a build that broke half way is never used.
  */
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { brotliCompress, constants } from "node:zlib"
+import { EMOJI_PACKAGE, emojiBytes, emojiTable, reportEmojiBytes } from "./emoji.mjs"
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url))
 const STAMP = path.join(ROOT, "dist", "stamp")
@@ -67,6 +69,8 @@ function bundles(fixes) {
       target: "es2022",
       splitting: true,
       minify: true,
+      charset: "utf8",
+      define: { EMOJI_TABLE: JSON.stringify(emojiTable()) },
       entryPoints: {
         home: "src/client/ui/home.ts",
         chat: "src/client/ui/chat.ts",
@@ -110,9 +114,13 @@ export async function buildAll(names) {
 
 /** The notices that the bundled packages' licences ask for, and the brotli copies that the server sends. */
 async function finishPages(metafiles) {
-  const all = (part) => metafiles.flatMap((metafile) => Object.keys(metafile[part]))
-  await writeFile(path.join(ROOT, "static/build/licences.txt"), await licencesOf(all("inputs")))
-  await Promise.all(all("outputs").map(compress))
+  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs))
+  const outputs = Object.assign({}, ...metafiles.map((metafile) => metafile.outputs))
+  const licences = await licencesOf([...inputs, `node_modules/${EMOJI_PACKAGE}/`])
+  await writeFile(path.join(ROOT, "static/build/licences.txt"), licences)
+  await Promise.all(Object.keys(outputs).map(compress))
+  const sentBytes = async (file) => (await stat(path.join(ROOT, `${file}.br`))).size
+  reportEmojiBytes(await emojiBytes(outputs, sentBytes))
 }
 
 async function compress(file) {
