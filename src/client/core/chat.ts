@@ -27,6 +27,7 @@ import type { Self, Surroundings } from "./room-surroundings.ts"
 import { GENERAL, Rooms } from "./rooms.ts"
 import { edit, react, remove, say } from "./saying.ts"
 import type { SealedVault } from "./sealed-vault.ts"
+import { Search, type SearchAnswer, type SearchOptions } from "./search.ts"
 import { Settings } from "./settings.ts"
 import { addPeople, leaveGroup, removePerson, renameGroup, startGroup, startPrivate } from "./starting.ts"
 import {
@@ -63,6 +64,7 @@ export class Chat {
   readonly #life: Lifetime
   readonly #connection: Connection
   readonly #incoming: Incoming
+  readonly #search: Search
   /** What is being written in rooms and was not sent. */
   readonly drafts: Drafts
   /** The history of this account, from one of its devices to another. */
@@ -78,6 +80,7 @@ export class Chat {
     this.drafts = new Drafts(around.vault, (milliseconds) => around.platform.delay(milliseconds, life.stop))
     this.history = new HistoryTransfer(around, rooms)
     this.#incoming = new Incoming(around, rooms)
+    this.#search = new Search(rooms, events)
     this.#connection = new Connection({
       platform: around.platform,
       cursors: () => rooms.cursors(),
@@ -168,7 +171,16 @@ export class Chat {
    * follow one. Fewer than `limit` (200 unless given): there are no more on that side.
    */
   async messages(room: RoomId, page: Partial<Page> = {}): Promise<Item[]> {
-    return this.#rooms.get(room).posting.items({ limit: PAGE, ...page })
+    return this.#rooms.items(room, { limit: PAGE, ...page })
+  }
+
+  /**
+   * Messages that this device has, of all rooms, newest first, that have all words of the query and each "phrase in quotation
+   * marks"; case and accents do not matter. The first search reads the whole history and takes a while (`progress`); what is
+   * read stays in memory until the chat ends. Rejects when the chat ends meanwhile.
+   */
+  search(query: string, options?: SearchOptions): Promise<SearchAnswer> {
+    return this.#search.find(query, options)
   }
 
   /**
@@ -294,6 +306,7 @@ export class Chat {
 
   async #letGo(): Promise<void> {
     this.#connection.stop()
+    this.#search.close()
     await this.drafts.keep()
     await this.#around.vault.close()
   }

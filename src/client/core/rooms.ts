@@ -11,7 +11,15 @@ import type { ServerMessage, ServerMessageOf } from "../../shared/protocol.ts"
 import { storedRooms } from "./about.ts"
 import { Room } from "./room.ts"
 import type { Surroundings } from "./room-surroundings.ts"
-import { type AccountName, ClientError, type RoomId, type RoomKind, type RoomView } from "./types.ts"
+import {
+  type AccountName,
+  ClientError,
+  type Item,
+  type Page,
+  type RoomId,
+  type RoomKind,
+  type RoomView,
+} from "./types.ts"
 
 export const GENERAL = roomId.parse(GENERAL_ROOM, "room")
 
@@ -69,6 +77,11 @@ export class Rooms {
     const room = this.#rooms.get(id)
     if (room === undefined) throw new ClientError("not_found")
     return room
+  }
+
+  /** A page of a room's lines, as Chat.messages gives them. Rejects with ClientError `not_found`. */
+  async items(id: RoomId, page: Page): Promise<Item[]> {
+    return this.get(id).posting.items(page)
   }
 
   /** The room with this id, loaded when it was not; `kind` is what it is if nothing is stored of it. */
