@@ -7,7 +7,8 @@
  * a chat that goes on. The budget is 100 ms for each.
  */
 import { Emitter } from "../src/client/core/emitter.ts"
-import { itemChange, positionOf, readItems } from "../src/client/core/history.ts"
+import { itemChange, positionOf } from "../src/client/core/history.ts"
+import { readItems } from "../src/client/core/items.ts"
 import type { RecordChange } from "../src/client/core/sealed-vault.ts"
 import { SealedVault } from "../src/client/core/sealed-vault.ts"
 import { Search } from "../src/client/core/search.ts"
@@ -17,6 +18,7 @@ import { toBase64Url } from "../src/shared/bytes.ts"
 import { accountName, messageId, roomId } from "../src/shared/ids.ts"
 import { LIMITS } from "../src/shared/limits.ts"
 import { randomness } from "../test/helpers/randomness.ts"
+import { UNTOUCHED } from "../test/helpers/untouched.ts"
 import { isOver, judge, load, ownProcessor, say, timed } from "./measure.ts"
 
 const MESSAGES = Number(process.argv[2] ?? 50_000)
@@ -105,7 +107,7 @@ async function main(): Promise<void> {
   await fill(vault)
   const self = accountName.parse("anna", "name")
   const items = (room: RoomId, page: Page) =>
-    readItems({ vault, room, self, delivered: Number.MAX_SAFE_INTEGER, read: 0 }, page, [])
+    readItems({ vault, room, self, delivered: Number.MAX_SAFE_INTEGER, read: 0, changes: [] }, page, [])
   const events = new Emitter<ChatEvents>()
   const search = new Search({ views: () => rooms.map((each) => ({ id: each })), items }, events)
   const before = heapMib()
@@ -145,7 +147,7 @@ async function main(): Promise<void> {
 
 function arrive(events: Emitter<ChatEvents>, index: number): void {
   const { type: kind, ...said } = recordOf(index)
-  const item: TextItem = { kind, ...said, mine: false, state: "delivered", reason: undefined }
+  const item: TextItem = { ...UNTOUCHED, kind, ...said, mine: false, state: "delivered", reason: undefined }
   events.emit("item", { room: roomOf(index), item, was: undefined })
 }
 

@@ -6,6 +6,7 @@ import type { ChatEvents, Item, Page, RoomId, TextItem } from "../../src/client/
 import { toBase64Url } from "../../src/shared/bytes.ts"
 import { accountName, messageId, roomId } from "../../src/shared/ids.ts"
 import { GENERAL_ROOM, LIMITS } from "../../src/shared/limits.ts"
+import { UNTOUCHED } from "./untouched.ts"
 
 const idOf = (number: number) => toBase64Url(new Uint8Array(LIMITS.idLength).fill(number))
 export const ROOMS = [
@@ -21,6 +22,7 @@ export function message(seq: number | string, text: string, at = 0): TextItem {
     ...{ kind: "text", position: typeof seq === "string" ? seq : positionOf(seq), at, text },
     ...{ id: messageId.parse(idOf(0), "id"), sender: accountName.parse("berta", "name") },
     ...{ accountKey: new Uint8Array(32), mine: false, state: "delivered", reason: undefined },
+    ...UNTOUCHED,
   }
 }
 

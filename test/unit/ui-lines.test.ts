@@ -6,6 +6,7 @@ import { keyOf, Lines } from "../../src/client/ui/lines.ts"
 import { toBase64Url } from "../../src/shared/bytes.ts"
 import { accountName, messageId } from "../../src/shared/ids.ts"
 import { LIMITS } from "../../src/shared/limits.ts"
+import { UNTOUCHED } from "../helpers/untouched.ts"
 
 const SIZES = { page: 10, most: 40 }
 
@@ -16,15 +17,6 @@ const idOf = (number: number) => messageId.parse(toBase64Url(new Uint8Array(LIMI
 function text(position: string, { mine = false, id = idOf(0), state = "sent" as TextItem["state"] } = {}): TextItem {
   const sender = accountName.parse(mine ? "anna" : "berta", "name")
   const accountKey = new Uint8Array(32)
-  const untouched = {
-    doc: undefined,
-    quote: undefined,
-    editedAt: undefined,
-    isDeleted: false,
-    reactions: [],
-    attempts: [],
-    change: undefined,
-  }
   return {
     kind: "text",
     position,
@@ -34,7 +26,7 @@ function text(position: string, { mine = false, id = idOf(0), state = "sent" as 
     accountKey,
     mine,
     text: "",
-    ...untouched,
+    ...UNTOUCHED,
     state,
     reason: undefined,
   }

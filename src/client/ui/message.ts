@@ -34,7 +34,7 @@ export function messageElement({ sender, accountKey, mine }: TextItem): HTMLElem
     { class: mine ? "own" : undefined, tabindex: "-1" },
     ...(mine ? [] : [avatar(sender, accountKey), name]),
     spoken(`${mine ? "You" : sender}: `),
-    h("div", { class: "bubble" }),
+    h("div", { class: "bubble rich" }),
     h("div", { class: "reacts", role: "group", "aria-label": "Reactions", "aria-live": "off" }),
     h("div", { class: "failure", "aria-live": "off" }),
   )
