@@ -7,7 +7,7 @@
  * rejects with what the storage throws, also once the chat is closed.
  */
 import { toBase64Url } from "../../shared/bytes.ts"
-import { accountName, deviceId, messageId } from "../../shared/ids.ts"
+import { messageId } from "../../shared/ids.ts"
 import { LIMITS } from "../../shared/limits.ts"
 import { privateRoomId } from "../../shared/private-room.ts"
 import { logOut } from "./account.ts"
@@ -19,33 +19,29 @@ import { seqOf } from "./history.ts"
 import { HistoryTransfer } from "./history-transfer.ts"
 import { Incoming } from "./incoming.ts"
 import { Lifetime } from "./lifetime.ts"
-import { decodeIdentity } from "./mls/index.ts"
 import { Pins } from "./pins.ts"
 import type { Lock, Platform } from "./platform.ts"
-import { IDENTITY } from "./records.ts"
-import type { Self, Surroundings } from "./room-surroundings.ts"
+import type { Surroundings } from "./room-surroundings.ts"
 import { GENERAL, Rooms } from "./rooms.ts"
 import { edit, react, remove, say } from "./saying.ts"
 import type { SealedVault } from "./sealed-vault.ts"
 import { Search, type SearchAnswer, type SearchOptions } from "./search.ts"
+import { loadSelf } from "./self.ts"
 import { Settings } from "./settings.ts"
 import { addPeople, leaveGroup, removePerson, renameGroup, startGroup, startPrivate } from "./starting.ts"
-import {
-  type AccountName,
-  type ChatEvents,
-  ClientError,
-  type ConnectionState,
-  type DeviceId,
-  type Item,
-  type MessageId,
-  type Page,
-  type RoomId,
-  type RoomView,
-  type Verification,
+import type {
+  AccountName,
+  ChatEvents,
+  ConnectionState,
+  DeviceId,
+  Item,
+  MessageId,
+  Page,
+  RoomId,
+  RoomView,
+  Verification,
 } from "./types.ts"
 import { acceptKey, verificationOf } from "./verification.ts"
-
-const PAGE = 200
 
 interface Parts {
   readonly around: Surroundings
@@ -92,14 +88,7 @@ export class Chat {
 
   /** For openChat (opening.ts), which holds the lock. Throws ClientError `locked` when the vault has no identity. */
   static async open(platform: Platform, lock: Lock, vault: SealedVault): Promise<Chat> {
-    const stored = await vault.get(IDENTITY)
-    if (stored === undefined) throw new ClientError("locked")
-    const identity = decodeIdentity(stored)
-    const self: Self = {
-      name: accountName.parse(identity.name, "name"),
-      device: deviceId.parse(identity.device, "device"),
-      accountKey: new Uint8Array(identity.accountKey),
-    }
+    const { identity, self } = await loadSelf(vault)
     const events = new Emitter<ChatEvents>()
     const life = new Lifetime({
       changed: (state) => chat.#turned(state),
@@ -171,21 +160,19 @@ export class Chat {
    * follow one. Fewer than `limit` (200 unless given): there are no more on that side.
    */
   async messages(room: RoomId, page: Partial<Page> = {}): Promise<Item[]> {
-    return this.#rooms.items(room, { limit: PAGE, ...page })
+    return this.#rooms.items(room, { limit: 200, ...page })
   }
 
   /**
-   * Messages that this device has, of all rooms, newest first, that have all words of the query and each "phrase in quotation
-   * marks"; case and accents do not matter. The first search reads the whole history and takes a while (`progress`); what is
-   * read stays in memory until the chat ends. Rejects when the chat ends meanwhile.
+   * Messages of all rooms that this device has, newest first, with all words and "phrases" of a query; case and accents do
+   * not matter. The first search reads the whole history, which takes a while. Rejects when the chat ends meanwhile.
    */
   search(query: string, options?: SearchOptions): Promise<SearchAnswer> {
     return this.#search.find(query, options)
   }
 
   /**
-   * Sends a text, formatted or not, of at most LIMITS.textMax bytes of UTF-8; stored when this resolves, and sent when that
-   * is possible.
+   * Sends a text, formatted or not, of at most LIMITS.textMax bytes of UTF-8; stored when this resolves, and sent later.
    * Throws ClientError `text_empty`, `text_too_long`, `outbox_full` (10,000 wait), `not_in_room`, and `not_found` when the
    * message that it answers, by its position, is not here; the text is not kept then.
    */

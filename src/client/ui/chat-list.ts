@@ -32,7 +32,7 @@ export function chatList(chat: Chat, open: (room: RoomId) => void) {
       const entry = rows.get(room.id) ?? make(room.id)
       entry.isGeneral = room.kind === "general"
       rows.set(room.id, entry)
-      entry.row.update(room, room.id === current)
+      entry.row.update(room, room.id === current, chat.settings.isMuted(room.id))
     }
     sort()
   }

@@ -5,6 +5,7 @@
 import type { AccountName, RoomView } from "../core/types.ts"
 import { setRoomSign } from "./avatar.ts"
 import { button, h, setText, show, spoken } from "./dom.ts"
+import { icon } from "./icons.ts"
 import type { LastLine } from "./last-line.ts"
 import { quietWords, shortTime, titleOf } from "./room-words.ts"
 
@@ -21,18 +22,25 @@ export function chatRow(me: AccountName, open: () => void) {
   const last = h("span", { class: "last clip", id: `${id}-last`, dir: "auto" })
   const number = h("span")
   const count = h("span", { class: "count", id: `${id}-count` }, number, spoken(" unread"))
-  const press = button({ class: "name clip", "aria-describedby": `${id}-last ${id}-count` }, open, name)
+  const quiet = h("span", { class: "quiet", id: `${id}-quiet`, title: "Muted" }, icon("muted"), spoken("Muted"))
+  const press = button({ class: "name clip", "aria-describedby": `${id}-last ${id}-quiet ${id}-count` }, open, name)
   const root = h(
     "li",
     { class: "chat" },
     sign,
-    h("div", { class: "clip" }, h("div", { class: "row" }, press, time), h("div", { class: "row" }, last, count)),
+    h(
+      "div",
+      { class: "clip" },
+      h("div", { class: "row" }, press, time),
+      h("div", { class: "row" }, last, quiet, count),
+    ),
   )
   let said: LastLine = { text: "", at: undefined }
   let view: RoomView | undefined
   let isOpen = false
   let typing = ""
   show(count, false)
+  show(quiet, false)
 
   function draw(): void {
     if (view === undefined) return
@@ -55,8 +63,9 @@ export function chatRow(me: AccountName, open: () => void) {
     get at(): number {
       return said.at ?? Number.MAX_SAFE_INTEGER
     },
-    update: (room: RoomView, isCurrent: boolean): void => {
+    update: (room: RoomView, isCurrent: boolean, isMuted: boolean): void => {
       view = room
+      show(quiet, isMuted)
       isOpen = isCurrent
       if (isCurrent) press.setAttribute("aria-current", "true")
       else press.removeAttribute("aria-current")
