@@ -1,32 +1,13 @@
 import assert from "node:assert/strict"
-import { readFile } from "node:fs/promises"
-import { createRequire } from "node:module"
 import { test } from "node:test"
-import type { AxeResults } from "axe-core"
-import type { Page } from "playwright-core"
 import { resetCode } from "../helpers/admin.ts"
+import { overflow, violationsIn } from "../helpers/axe.ts"
 import { browserForFile } from "../helpers/browser.ts"
 import { core } from "../helpers/core.ts"
 import { PASSWORD, Person } from "../helpers/core-people.ts"
 import { alert, answerLater, button, enter, inRoom, reaches, say, startSite } from "../helpers/people.ts"
 
 const browser = browserForFile()
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-/** What axe finds wrong with a page as it stands, one line a rule and place. */
-async function violationsIn(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const results: Pick<AxeResults, "violations"> = await page.evaluate("axe.run({ resultTypes: ['violations'] })")
-  return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-}
-
-/** How much wider than the screen the page or an open dialog is, in pixels. */
-const overflow = (page: Page): Promise<number> =>
-  page.evaluate(() => {
-    const places = [document.documentElement, ...document.querySelectorAll("dialog")]
-    return Math.max(...places.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth))
-  })
-
 const SCREENS = [
   { colorScheme: "light", viewport: { width: 1280, height: 800 } },
   { colorScheme: "dark", viewport: { width: 390, height: 844 } },
