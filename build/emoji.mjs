@@ -7,8 +7,8 @@
  * Parts are divided by `~`, what is in them by `|`, in the order of the groups; `counts` says how many each group has.
  * `^` after a character says that it takes a skin tone. A shortcode that can be made from the name is left empty.
  *
- * Left out: letters of flags, skin tones and hair by themselves, and what came after Emoji 15.0 (2022): the oldest systems
- * that are still looked after draw that (Debian 12, Android 14, iOS 16.4), and whoever gets a newer one there sees a box.
+ * Left out: letters of flags, skin tones and hair by themselves, and what came after Emoji 15.0 (2022): systems since
+ * 2023 draw that (iOS 16.4, Android 14, Debian 12), and whoever gets a newer one on an older system sees a box.
  */
 import { createRequire } from "node:module"
 

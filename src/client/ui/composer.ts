@@ -7,6 +7,8 @@ import type { Chat } from "../core/chat.ts"
 import { type ChatEvents, ClientError, type ClientErrorCode, type RoomId } from "../core/types.ts"
 import { composerTask } from "./composer-task.ts"
 import { button, h, s, setText, show } from "./dom.ts"
+import { completeEmoji, emojiButton } from "./emoji.ts"
+import { portOf } from "./emoji-port.ts"
 import { icon } from "./icons.ts"
 import { pauseWords, typingWords } from "./words.ts"
 
@@ -25,6 +27,8 @@ export function composer(chat: Chat, room: RoomId, sent: () => void, changeLast:
     () => void submit(),
     icon("send"),
   )
+  const port = portOf(box)
+  const emoji = completeEmoji(port, chat.settings)
   const complaint = h("p", { class: "complaint", role: "alert" })
   const pause = pauseNotice()
   const typing = h("div", { class: "typing", role: "status" })
@@ -37,7 +41,7 @@ export function composer(chat: Chat, room: RoomId, sent: () => void, changeLast:
     },
     focus: () => box.focus(),
   })
-  const frame = h("div", { class: "composer" }, box, send)
+  const frame = h("div", { class: "composer" }, emoji.root, box, emojiButton(port, chat.settings), send)
   const root = h("div", { class: "foot" }, typing, pause.root, complaint, task.root, frame)
   show(complaint, false)
   box.addEventListener("input", () => {

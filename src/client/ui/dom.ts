@@ -52,6 +52,12 @@ export function show(element: HTMLElement, visible: boolean): void {
   element.hidden = !visible
 }
 
+/** Key code of keys that an input method has taken, in browsers that don't say isComposing. */
+const COMPOSING = 229
+
+/** Whether a key belongs to an input method and means nothing to us. */
+export const isComposing = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === COMPOSING
+
 /** Sets text only when it differs, so that screen readers hear it once. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text
