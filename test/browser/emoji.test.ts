@@ -211,6 +211,17 @@ test("Emoji on every screen", async (t) => {
     )
 })
 
+test("On a touch screen no keyboard comes up before one wants to search, and each emoji is a finger high", async (t) => {
+  const server = await startSite(t)
+  const page = await signUp(await browser.profile(t, { viewport: { width: 390, height: 844 } }), server.url, "anna")
+  const session = await page.context().newCDPSession(page)
+  await session.send("Emulation.setTouchEmulationEnabled", { enabled: true })
+  await open(page)
+  assert.equal(await focused(page), "gridcell grinning face")
+  const box = await cell(page, "grinning face").boundingBox()
+  assert.ok(box !== null && box.height >= 44)
+})
+
 interface Edges {
   readonly right: number
   readonly bottom: number
