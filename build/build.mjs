@@ -112,6 +112,10 @@ export async function buildAll(names) {
   if (names === undefined) await writeFile(STAMP, "")
 }
 
+/** The bundle that is loaded when somebody wants to format, and the bytes of brotli that it may have. */
+const EDITOR = "src/client/ui/editor/index.ts"
+const EDITOR_MAX = 75_000
+
 /** The notices that the bundled packages' licences ask for, and the brotli copies that the server sends. */
 async function finishPages(metafiles) {
   const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs))
@@ -121,6 +125,29 @@ async function finishPages(metafiles) {
   await Promise.all(Object.keys(outputs).map(compress))
   const sentBytes = async (file) => (await stat(path.join(ROOT, `${file}.br`))).size
   reportEmojiBytes(await emojiBytes(outputs, sentBytes))
+  await checkEditor(outputs)
+}
+
+/** Stops the build when the editor is larger than it may be: all that a chat page must still load for it. */
+async function checkEditor(outputs) {
+  const of = (entry) =>
+    withImports(
+      outputs,
+      Object.keys(outputs).find((file) => outputs[file].entryPoint === entry),
+    )
+  const [page, editor] = [of("src/client/ui/chat.ts"), of(EDITOR)]
+  const sizes = [...editor].filter((file) => !page.has(file)).map((file) => stat(path.join(ROOT, `${file}.br`)))
+  const bytes = (await Promise.all(sizes)).reduce((sum, { size }) => sum + size, 0)
+  if (bytes > EDITOR_MAX) throw new Error(`the editor has ${bytes} bytes of brotli, and may have ${EDITOR_MAX}`)
+}
+
+/** A file of the output with all that it loads at once. */
+function withImports(outputs, file, seen = new Set()) {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  for (const { path: next, kind } of outputs[file].imports)
+    if (kind === "import-statement") withImports(outputs, next, seen)
+  return seen
 }
 
 async function compress(file) {

@@ -13,6 +13,7 @@ import {
   say,
   sees,
   signUp,
+  writePlainly,
 } from "../helpers/people.ts"
 import { startServerProcess } from "../helpers/server-process.ts"
 
@@ -20,6 +21,7 @@ const browser = browserForFile()
 
 /** Writes and sends faster than anybody types: all within one turn of the page. */
 async function sayAtOnce(page: Page, texts: readonly string[]): Promise<void> {
+  await writePlainly(page)
   await composer(page).evaluate((box, all) => {
     if (!(box instanceof HTMLTextAreaElement)) return
     for (const text of all) {

@@ -14,6 +14,7 @@ import {
   sees,
   signUp,
   startSite,
+  written,
 } from "../helpers/people.ts"
 
 const browser = browserForFile()
@@ -93,13 +94,13 @@ test("Several chats", async (t) => {
     const before = await readsAt("carla-30.")
 
     await open(page, "General")
-    assert.equal(await composer(page).inputValue(), "")
+    assert.equal(await written(page), "")
     assert.equal(await conversation(page).getByText("carla-30.").count(), 0)
     await carla.say("carla-61.", group)
     await row(page, "Books").getByText("1 unread").waitFor()
 
     await open(page, "Books")
-    assert.equal(await composer(page).inputValue(), "half a sentence")
+    assert.equal(await written(page), "half a sentence")
     assert.ok(Math.abs((await readsAt("carla-30.")) - before) < 1, "the same line stands at the same place")
     await row(page, "Books").getByText("unread").waitFor({ state: "hidden" })
     await composer(page).fill("")

@@ -14,6 +14,7 @@ import {
   sees,
   signUp,
   startSite,
+  written,
 } from "../helpers/people.ts"
 
 const browser = browserForFile()
@@ -92,7 +93,7 @@ test("A conversation on the screen", async (t) => {
       box.dispatchEvent(new KeyboardEvent("keydown", { ...enter, isComposing: true }))
       box.dispatchEvent(new KeyboardEvent("keydown", { ...enter, keyCode: 229 }))
     })
-    assert.equal(await composer(page).inputValue(), "ni")
+    assert.equal(await written(page), "ni")
     await composer(page).fill("now it is sent")
     await composer(page).press("Enter")
     await sees(page, "now it is sent")
@@ -159,24 +160,24 @@ test("A conversation on the screen", async (t) => {
     await storedDrafts(page, 1)
     await page.reload()
     await inRoom(page)
-    assert.equal(await composer(page).inputValue(), "half a sentence")
+    assert.equal(await written(page), "half a sentence")
     await composer(page).press("End")
     await composer(page).pressSequentially(", and more")
 
     const second = await profile.open(`${server.url}/chat`)
     await second.getByRole("button", { name: /here/i }).click()
     await inRoom(second)
-    assert.equal(await composer(second).inputValue(), "half a sentence, and more")
+    assert.equal(await written(second), "half a sentence, and more")
     await button(page, "Use it here").click()
     await inRoom(page)
     await second.close()
-    assert.equal(await composer(page).inputValue(), "half a sentence, and more")
+    assert.equal(await written(page), "half a sentence, and more")
     await composer(page).press("Enter")
     await sees(page, "half a sentence, and more")
     await storedDrafts(page, 0)
     await page.reload()
     await inRoom(page)
-    assert.equal(await composer(page).inputValue(), "")
+    assert.equal(await written(page), "")
   })
 
   await t.test("the list says what was said last, also after a reload and when an older message changes", async () => {

@@ -22,6 +22,8 @@ export interface Profile {
 export interface ProfileOptions {
   readonly viewport?: { readonly width: number; readonly height: number }
   readonly colorScheme?: "light" | "dark"
+  /** A screen for fingers. */
+  readonly isTouch?: boolean
 }
 
 const ARGUMENTS = [
@@ -74,10 +76,12 @@ export class TestBrowser {
 
   /** Makes a fresh profile. It ends with the test, and the test fails when the profile has seen a problem. */
   async profile(owner: Owner, options: ProfileOptions = {}): Promise<Profile> {
-    const { viewport = { width: 1280, height: 800 }, colorScheme = "light" } = options
+    const { viewport = { width: 1280, height: 800 }, colorScheme = "light", isTouch = false } = options
     const context = await this.#browser.newContext({
       viewport,
       colorScheme,
+      hasTouch: isTouch,
+      isMobile: isTouch,
       ignoreHTTPSErrors: true,
       reducedMotion: "reduce",
       locale: "en-GB",

@@ -61,6 +61,16 @@ export async function logOut(page: Page): Promise<void> {
   await page.waitForURL("**/home")
 }
 
+/** What is written and was not sent, in whichever box. */
+export const written = (page: Page): Promise<string | null> =>
+  composer(page).evaluate((box) => (box instanceof HTMLTextAreaElement ? box.value : box.textContent))
+
+/** Goes over from the editor to the plain box, for good. */
+export async function writePlainly(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Format", exact: true, pressed: true }).click()
+  await page.getByRole("button", { name: "Format", exact: true, pressed: false }).waitFor()
+}
+
 /** Writes one message and sends it with Enter. */
 export async function say(page: Page, text: string): Promise<void> {
   await composer(page).fill(text)

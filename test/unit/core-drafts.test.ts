@@ -3,9 +3,12 @@ import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import { Drafts } from "../../src/client/core/drafts.ts"
 import { DRAFT_MAX, draftKey } from "../../src/client/core/records.ts"
+import type { RichText, Written } from "../../src/client/core/rich-text.ts"
 import { SealedVault } from "../../src/client/core/sealed-vault.ts"
 import { MemoryVaults } from "../../src/client/node/memory-vault.ts"
 import { GENERAL, Person, startLocalServer } from "../helpers/core-people.ts"
+
+const plain = (text: string): Written => ({ text, doc: undefined })
 
 async function someDrafts() {
   const raw = new MemoryVaults().open("anna")
@@ -19,31 +22,46 @@ async function someDrafts() {
 describe("A draft", () => {
   it("is there when the chat is opened again, once it was kept, and gone when it was emptied", async () => {
     const { drafts, open, raw } = await someDrafts()
-    assert.equal(await drafts.get(GENERAL), "")
-    drafts.set(GENERAL, "half a sen")
-    drafts.set(GENERAL, "half a sentence")
-    assert.equal(await drafts.get(GENERAL), "half a sentence")
+    assert.equal((await drafts.get(GENERAL)).text, "")
+    drafts.set(GENERAL, plain("half a sen"))
+    drafts.set(GENERAL, plain("half a sentence"))
+    assert.equal((await drafts.get(GENERAL)).text, "half a sentence")
     await drafts.keep()
-    assert.equal(await open().get(GENERAL), "half a sentence")
-    drafts.set(GENERAL, "")
-    assert.equal(await drafts.get(GENERAL), "")
+    assert.equal((await open().get(GENERAL)).text, "half a sentence")
+    drafts.set(GENERAL, plain(""))
+    assert.equal((await drafts.get(GENERAL)).text, "")
     await drafts.keep()
     assert.equal(await raw.get(draftKey(GENERAL)), undefined)
   })
 
   it("is stored by itself after a pause, many keys by one write", async () => {
     const { drafts, open, pauses } = await someDrafts()
-    for (const text of ["o", "on", "one"]) drafts.set(GENERAL, text)
+    for (const text of ["o", "on", "one"]) drafts.set(GENERAL, plain(text))
     assert.equal(pauses.length, 1)
-    assert.equal(await open().get(GENERAL), "")
+    assert.equal((await open().get(GENERAL)).text, "")
     for (const end of pauses) end()
     await drafts.keep()
-    assert.equal(await open().get(GENERAL), "one")
+    assert.equal((await open().get(GENERAL)).text, "one")
+  })
+
+  it("keeps its form, when it has one", async () => {
+    const { drafts, open } = await someDrafts()
+    const doc: RichText = {
+      type: "doc",
+      content: [{ type: "paragraph", content: [{ type: "text", text: "a", marks: [{ type: "bold" }] }] }],
+    }
+    drafts.set(GENERAL, { text: "a", doc })
+    assert.deepEqual(await drafts.get(GENERAL), { text: "a", doc })
+    await drafts.keep()
+    assert.deepEqual(await open().get(GENERAL), { text: "a", doc })
+    drafts.set(GENERAL, plain("a"))
+    await drafts.keep()
+    assert.deepEqual(await open().get(GENERAL), { text: "a", doc: undefined })
   })
 
   it("is stored sealed only", async () => {
     const { drafts, raw } = await someDrafts()
-    drafts.set(GENERAL, "between you and me")
+    drafts.set(GENERAL, plain("between you and me"))
     await drafts.keep()
     const stored = Buffer.from((await raw.get(draftKey(GENERAL))) ?? new Uint8Array())
     assert.ok(stored.length > 0)
@@ -52,18 +70,18 @@ describe("A draft", () => {
 
   it("is kept up to its bound, well-formed, and one that can't be read is none", async () => {
     const { drafts, open, vault } = await someDrafts()
-    drafts.set(GENERAL, `${"x".repeat(DRAFT_MAX - 1)}🌍`)
+    drafts.set(GENERAL, plain(`${"x".repeat(DRAFT_MAX - 1)}🌍`))
     await drafts.keep()
-    assert.equal(await open().get(GENERAL), `${"x".repeat(DRAFT_MAX - 1)}\uFFFD`)
+    assert.equal((await open().get(GENERAL)).text, `${"x".repeat(DRAFT_MAX - 1)}\uFFFD`)
     await vault.write([{ key: draftKey(GENERAL), value: Uint8Array.of(1) }])
-    assert.equal(await open().get(GENERAL), "")
+    assert.equal((await open().get(GENERAL)).text, "")
   })
 
   it("goes over to the tab that takes over, without a pause", async (t) => {
     const anna = await Person.signUp(t, await startLocalServer(t), "anna")
-    anna.chat.drafts.set(GENERAL, "not finished")
+    anna.chat.drafts.set(GENERAL, plain("not finished"))
     const next = await anna.open({ takeOver: true })
-    assert.equal(await next.drafts.get(GENERAL), "not finished")
+    assert.equal((await next.drafts.get(GENERAL)).text, "not finished")
   })
 })
 

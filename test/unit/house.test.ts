@@ -54,6 +54,10 @@ const WINGS: readonly Wing[] = [
   { folder: "src/client/core/", may: /^src\/(?:client\/core|shared)\// },
   { folder: "src/client/node/", may: /^src\/(?:client\/(?:node|core)|shared)\/|^node:|^ws$/ },
   { folder: "src/client/browser/", may: /^src\/(?:client\/(?:browser|core)|shared)\/|^idb$/ },
+  {
+    folder: "src/client/ui/editor/",
+    may: /^src\/(?:client\/(?:ui|core)|shared)\/|^prosemirror-[a-z-]+$/,
+  },
   { folder: "src/client/ui/", may: /^src\/(?:client\/(?:ui|browser|core)|shared)\/|^qr$/ },
 ]
 
@@ -66,6 +70,16 @@ test("imports run only downward", () => {
       .map((name) => `${source.file} imports ${name}`)
   })
   assert.deepEqual(wrong, [])
+})
+
+test("the editor is loaded when it is wanted, and never before", () => {
+  const early = sources
+    .filter(({ file }) => !file.startsWith("src/client/ui/editor/"))
+    .filter(({ text }) => /^(?:import|export|\})(?: [^"'`]*)? from "[^"]*\/editor\//m.test(text))
+  assert.deepEqual(
+    early.map(({ file }) => file),
+    [],
+  )
 })
 
 test("every import of a file of ours is written with its ending", () => {

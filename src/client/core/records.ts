@@ -100,7 +100,8 @@ export type EmojiRecord = TypeOf<typeof emojiRecord>
 
 /** Chats that can be muted. */
 export const MUTED_MAX = 1_000
-/** `muted`: chats that are not told of; `notifies`, `showsWords`, `sounds`: whether and how others are (see Settings). */
+/** `muted`: chats that are not told of; `notifies`, `showsWords`, `sounds`: whether and how
+ * others are; `formats`: whether one writes in the editor; where that is not said, it depends on the screen. */
 export const settingsRecord = object(
   { tellsRead: boolean },
   {
@@ -110,6 +111,7 @@ export const settingsRecord = object(
     showsWords: boolean,
     sounds: boolean,
     enterSends: boolean,
+    formats: boolean,
   },
 )
 export type SettingsRecord = TypeOf<typeof settingsRecord>
@@ -225,7 +227,7 @@ export type OutboxRecord = TypeOf<typeof outboxRecord>
 
 /** More than a message may have, so that one that is too long can still be shortened after a reload. */
 export const DRAFT_MAX = 2 * LIMITS.textMax
-export const draftRecord = object({ text: string(1, DRAFT_MAX) })
+export const draftRecord = object({ text: string(1, DRAFT_MAX) }, { doc: richText })
 
 /** A record as bytes. */
 export function writeRecord<T>(schema: Schema<T>, value: T): Uint8Array<ArrayBuffer> {

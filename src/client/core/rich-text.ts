@@ -73,6 +73,14 @@ export interface RichText {
   readonly content: Several<Block>
 }
 
+/** What somebody writes: words alone, and their form when they have one. Then `text` is what plainText says of it. */
+export interface Written {
+  readonly text: string
+  readonly doc: RichText | undefined
+}
+
+export const NOTHING_WRITTEN: Written = { text: "", doc: undefined }
+
 function fail(at: string, rule: string): never {
   throw new ParseError(`${at}: ${rule}`)
 }
@@ -235,6 +243,14 @@ function itemLines(item: ListItem, sign: string): string[] {
 
 const inlineText = (inlines: readonly Inline[]): string =>
   inlines.map((inline) => (inline.type === "text" ? inline.text : "\n")).join("")
+
+/** Text without a form as formatted text: a paragraph for each line. */
+export function paragraphsOf(text: string): RichText {
+  const [first = "", ...rest] = text.split("\n")
+  const paragraph = (line: string): Paragraph =>
+    line === "" ? { type: "paragraph" } : { type: "paragraph", content: [{ type: "text", text: line }] }
+  return { type: "doc", content: [paragraph(first), ...rest.map(paragraph)] }
+}
 
 /** Whether it is nothing but paragraphs of unmarked text: its plain text says everything then. */
 export function isPlain(doc: RichText): boolean {

@@ -73,6 +73,11 @@ export class Settings {
     })
   }
 
+  /** Whether this person wants to write with the editor; undefined: never said. */
+  get formats(): boolean | undefined {
+    return this.#values.formats
+  }
+
   /** Changes what is given. Throws what the storage throws; nothing has changed then. */
   change(change: Partial<SettingsRecord>): Promise<void> {
     return this.#change(() => change)

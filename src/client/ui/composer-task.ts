@@ -3,6 +3,7 @@
  * with the button that gives it up; Esc does too. What stood in the box before a change is there again afterwards.
  */
 import type { Chat } from "../core/chat.ts"
+import type { Written } from "../core/rich-text.ts"
 import type { RoomId, TextItem } from "../core/types.ts"
 import { button, h, show } from "./dom.ts"
 import { icon } from "./icons.ts"
@@ -11,16 +12,16 @@ export interface TaskOptions {
   readonly chat: Chat
   readonly room: RoomId
   /** What stands in the box. */
-  readonly text: () => string
-  readonly setText: (text: string) => void
+  readonly read: () => Written
+  readonly write: (written: Written) => void
   readonly focus: () => void
 }
 
 type Task =
   | { readonly kind: "answer"; readonly item: TextItem }
-  | { readonly kind: "change"; readonly item: TextItem; readonly before: string }
+  | { readonly kind: "change"; readonly item: TextItem; readonly before: Written }
 
-export function composerTask({ chat, room, text, setText, focus }: TaskOptions) {
+export function composerTask({ chat, room, read, write, focus }: TaskOptions) {
   let task: Task | undefined
   const title = h("b")
   const words = h("span", { class: "clip", dir: "auto" })
@@ -34,7 +35,7 @@ export function composerTask({ chat, room, text, setText, focus }: TaskOptions) 
     title.replaceChildren(...(next.kind === "answer" ? ["Answer to ", h("bdi", {}, next.item.sender)] : ["Change"]))
     words.textContent = next.item.text
     show(root, true)
-    if (next.kind === "change") setText(next.item.text)
+    if (next.kind === "change") write(next.item)
     focus()
   }
 
@@ -43,13 +44,14 @@ export function composerTask({ chat, room, text, setText, focus }: TaskOptions) 
     const given = task
     task = undefined
     show(root, false)
-    if (given?.kind === "change") setText(given.before)
+    if (given?.kind === "change") write(given.before)
     return given !== undefined
   }
 
   /** Sends what was written, as what it was written for. Throws ClientError; what was begun goes on then. */
-  async function submit(said: string): Promise<void> {
+  async function submit({ text, doc }: Written): Promise<void> {
     const done = task
+    const said = doc ?? text
     if (done?.kind === "change") await chat.edit(room, done.item.position, said)
     else await chat.send(room, said, done === undefined ? {} : { reply: done.item.position })
     if (task === done) cancel()
@@ -58,7 +60,7 @@ export function composerTask({ chat, room, text, setText, focus }: TaskOptions) 
   return {
     ...{ root, cancel, submit },
     answer: (item: TextItem) => begin({ kind: "answer", item }),
-    change: (item: TextItem) => begin({ kind: "change", item, before: task?.kind === "change" ? task.before : text() }),
+    change: (item: TextItem) => begin({ kind: "change", item, before: task?.kind === "change" ? task.before : read() }),
     isChange: () => task?.kind === "change",
   }
 }

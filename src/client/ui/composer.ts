@@ -1,99 +1,97 @@
 /**
- * Where one writes: a plain box that grows with its text. Enter sends and Shift+Enter breaks the line, but never while an
- * input method composes. Above it stands why sending pauses, and for how long. What is not sent is kept as the room's draft:
- * core stores it, sealed, when writing pauses, and at once when the box or the page is left.
+ * Where one writes and sends (writing.ts has the boxes). Above it stands why sending pauses, and for how long. What is not
+ * sent is kept as the room's draft: core stores it, sealed, when writing pauses, and at once when the box or the page is left.
  */
 import type { Chat } from "../core/chat.ts"
-import { type ChatEvents, ClientError, type ClientErrorCode, type RoomId } from "../core/types.ts"
+import { NOTHING_WRITTEN, type Written } from "../core/rich-text.ts"
+import { ClientError, type ClientErrorCode, type RoomId } from "../core/types.ts"
 import { composerTask } from "./composer-task.ts"
-import { button, h, s, setText, show } from "./dom.ts"
-import { completeEmoji, emojiButton } from "./emoji.ts"
-import { portOf } from "./emoji-port.ts"
+import { button, h, isComposing, setText, show } from "./dom.ts"
 import { icon } from "./icons.ts"
-import { pauseWords, typingWords } from "./words.ts"
-
-/** Key code of keys that an input method has taken, in browsers that don't say isComposing. */
-const COMPOSING = 229
-const RING = 100
+import { pauseNotice } from "./pause-notice.ts"
+import { typingWords } from "./words.ts"
+import { writing } from "./writing.ts"
+import { joined } from "./writing-box.ts"
 
 /** `sent`: a message was sent. `changeLast`: begins to change the last of one's own messages; false when there is none. */
 export function composer(chat: Chat, room: RoomId, sent: () => void, changeLast: () => boolean) {
-  const box = h("textarea", {
-    ...{ class: "box", rows: 1, "aria-label": "Message", dir: "auto" },
-    ...{ enterkeyhint: "send", autocomplete: "off" },
-  })
   const send = button(
     { class: "send", "aria-label": "Send", title: "Send", disabled: true },
     () => void submit(),
     icon("send"),
   )
-  const port = portOf(box)
-  const emoji = completeEmoji(port, chat.settings)
   const complaint = h("p", { class: "complaint", role: "alert" })
   const pause = pauseNotice()
   const typing = h("div", { class: "typing", role: "status" })
-  const task = composerTask({
-    ...{ chat, room },
-    text: () => box.value,
-    setText: (text) => {
-      box.value = text
-      changed()
-    },
-    focus: () => box.focus(),
-  })
-  const frame = h("div", { class: "composer" }, emoji.root, box, emojiButton(port, chat.settings), send)
-  const root = h("div", { class: "foot" }, typing, pause.root, complaint, task.root, frame)
-  show(complaint, false)
-  box.addEventListener("input", () => {
-    changed()
-    if (!task.isChange()) chat.drafts.set(room, box.value)
-    if (box.value !== "") chat.sendTyping(room)
-  })
   const keep = (): void => void chat.drafts.keep()
-  box.addEventListener("blur", keep)
-  box.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.keyCode === COMPOSING) return
+  const events = {
+    changed: written,
+    submit: () => void submit(),
+    left: keep,
+    enterSends: () => chat.settings.enterSends,
+  }
+  const { place, beside, above, enter, setPlaceholder, box } = writing(chat, events, () => complain(NOT_LOADED))
+  const task = composerTask({ chat, room, read: () => box().read(), write, focus: () => box().focus() })
+  const row = h("div", { class: "write" }, place, ...beside, send)
+  const card = h("div", { class: "composer" }, ...above, row)
+  const root = h("div", { class: "foot" }, typing, pause.root, complaint, task.root, card)
+  show(complaint, false)
+  place.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || isComposing(event)) return
     if (event.key === "Escape" && task.cancel()) event.preventDefault()
-    if (event.key === "ArrowUp" && box.value === "" && changeLast()) event.preventDefault()
-    if (event.key !== "Enter" || event.shiftKey) return
-    event.preventDefault()
-    void submit()
+    if (event.key === "ArrowUp" && box().isEmpty() && changeLast()) event.preventDefault()
   })
 
+  function written(): void {
+    changed()
+    keepDraft()
+    if (!box().isEmpty()) chat.sendTyping(room)
+  }
+
+  /** What a message is changed to is no draft. */
+  function keepDraft(): void {
+    if (!task.isChange()) chat.drafts.set(room, box().read())
+  }
+
+  function write(what: Written): void {
+    box().write(what)
+    changed()
+  }
+
   function changed(): void {
-    send.disabled = box.value.trim() === ""
-    fit()
+    send.disabled = box().isEmpty()
     show(complaint, false)
   }
 
   async function submit(): Promise<void> {
-    const text = box.value
-    if (text.trim() === "") return
-    box.value = ""
-    changed()
-    box.focus()
+    if (box().isEmpty()) return
+    if (!box().fits()) return complain(COMPLAINTS.text_too_long)
+    const message = box().read()
+    write(NOTHING_WRITTEN)
+    box().focus()
     try {
       const isChange = task.isChange()
-      await task.submit(text)
+      await task.submit(message)
       if (!isChange) sent()
     } catch (error) {
       // Nothing that was written is lost: it goes back to where it was written.
-      box.value = text + box.value
-      changed()
+      write(joined(message, box().read()))
       const code = error instanceof ClientError ? error.code : "internal"
-      setText(
-        complaint,
-        COMPLAINTS[code] ?? "This message could not be kept in this browser. Free some space, then try again.",
-      )
-      show(complaint, true)
+      complain(COMPLAINTS[code])
     }
-    if (!task.isChange()) chat.drafts.set(room, box.value)
+    keepDraft()
     keep()
+  }
+
+  function complain(words = NOT_KEPT): void {
+    setText(complaint, words)
+    show(complaint, true)
   }
 
   /** Shows the draft again. What was typed before it was there comes after it. */
   async function restore(): Promise<void> {
-    box.value = (await chat.drafts.get(room)) + box.value
+    const draft = await chat.drafts.get(room)
+    if (draft.text !== "") box().write(joined(draft, box().read()))
     changed()
   }
 
@@ -101,52 +99,17 @@ export function composer(chat: Chat, room: RoomId, sent: () => void, changeLast:
     setText(typing, names.length === 0 ? "" : typingWords(names))
   }
 
-  /** The box grows with its text; what is not in the page has no size. */
-  const fit = (): void => {
-    box.style.blockSize = "auto"
-    box.style.blockSize = `${box.scrollHeight}px`
-  }
-
   return {
-    ...{ root, setTyping, restore, fit },
+    ...{ root, setTyping, restore, enter, setPlaceholder, setPause: pause.set, focus: () => box().focus() },
     ...{ answer: task.answer, change: task.change },
-    setPause: pause.set,
-    setPlaceholder: (text: string) => box.setAttribute("placeholder", text),
-    focus: () => box.focus(),
   }
 }
 
 const COMPLAINTS: Partial<Record<ClientErrorCode, string>> = {
   text_too_long: "This message is longer than a message may be (32 KB). Send it in parts.",
   outbox_full: "As many messages wait as can be kept. They go out by themselves; write on when they have.",
+  not_found: "The message that this is about is no longer here. Send it as a new one.",
 }
-
-/** The countdown: a ring for the eyes, a sentence for everybody. */
-function pauseNotice() {
-  const go = s("circle", { class: "go", cx: 11, cy: 11, r: 9, pathLength: RING, transform: "rotate(-90 11 11)" })
-  const ring = s(
-    "svg",
-    { class: "ring", viewBox: "0 0 22 22", "aria-hidden": "true" },
-    s("circle", { cx: 11, cy: 11, r: 9 }),
-    go,
-  )
-  const words = h("span")
-  const root = h("div", { class: "wait", role: "status" }, ring, words)
-  let timer: ReturnType<typeof setInterval> | undefined
-  show(root, false)
-
-  function set({ until, reason }: ChatEvents["pause"]): void {
-    clearInterval(timer)
-    show(root, until !== undefined)
-    if (until === undefined) return
-    const whole = Math.max(1, until - Date.now())
-    const tick = (): void => {
-      const left = Math.max(0, until - Date.now())
-      setText(words, pauseWords(reason, Math.max(1, Math.ceil(left / 1000))))
-      go.setAttribute("stroke-dasharray", `${Math.round((left / whole) * RING)} ${RING}`)
-    }
-    tick()
-    timer = setInterval(tick, 1000)
-  }
-  return { root, set }
-}
+const NOT_KEPT = "This message could not be kept in this browser. Free some space, then try again."
+const NOT_LOADED =
+  "The formatting tools could not be loaded. What you write is still here; try again when there is a connection."

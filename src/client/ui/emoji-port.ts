@@ -1,4 +1,6 @@
 /** What emoji need of the place where one writes, so that they work in a plain box and in any other editor. */
+import type { WritingBox } from "./writing-box.ts"
+
 export interface EmojiPort {
   /** The text box itself: it has the focus while one writes, and gets the keys. */
   readonly anchor: HTMLElement
@@ -8,14 +10,7 @@ export interface EmojiPort {
   readonly replaceBeforeCaret: (count: number, text: string) => void
 }
 
-/** A plain box. It hears of each change by its event "input", as it does when one writes. */
-export function portOf(box: HTMLTextAreaElement): EmojiPort {
-  return {
-    anchor: box,
-    textBeforeCaret: () => box.value.slice(0, box.selectionStart),
-    replaceBeforeCaret: (count, text) => {
-      box.setRangeText(text, Math.max(0, box.selectionStart - count), box.selectionEnd, "end")
-      box.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText", data: text }))
-    },
-  }
-}
+/** A box that one writes in. */
+export const portOf = ({ root, textBeforeCaret, replaceBeforeCaret }: WritingBox): EmojiPort => ({
+  ...{ anchor: root, textBeforeCaret, replaceBeforeCaret },
+})

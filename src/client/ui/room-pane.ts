@@ -72,7 +72,7 @@ export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
 
   /** The pane is before somebody's eyes, in the page: reads the room when that was not done yet. */
   async function enter(): Promise<void> {
-    foot.fit()
+    foot.enter()
     if (!isRead) {
       isRead = true
       await foot.restore()
