@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { browserForFile } from "../helpers/browser.ts"
-import { focused, list, offered, written } from "../helpers/emoji.ts"
-import { button, composer, message, sees, signUp, startSite } from "../helpers/people.ts"
+import { focused, list, offered } from "../helpers/emoji.ts"
+import { button, composer, message, sees, signUp, startSite, written } from "../helpers/people.ts"
 
 const browser = browserForFile()
 

@@ -3,8 +3,8 @@ import { test } from "node:test"
 import type { Page } from "playwright-core"
 import { overflow, violationsIn } from "../helpers/axe.ts"
 import { browserForFile } from "../helpers/browser.ts"
-import { cell, focused, offered, open, picker, search, tab, written } from "../helpers/emoji.ts"
-import { button, composer, inRoom, signUp, startSite } from "../helpers/people.ts"
+import { cell, focused, offered, open, picker, search, tab } from "../helpers/emoji.ts"
+import { button, composer, inRoom, signUp, startSite, written } from "../helpers/people.ts"
 
 const browser = browserForFile()
 

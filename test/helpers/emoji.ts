@@ -8,7 +8,6 @@ export const tab = (page: Page, name: string): Locator => picker(page).getByRole
 export const cell = (page: Page, name: string): Locator =>
   picker(page).getByRole("gridcell", { name, exact: true }).filter({ visible: true }).first()
 export const list = (page: Page): Locator => page.getByRole("listbox", { name: "Emoji" })
-export const written = (page: Page): Promise<string> => composer(page).inputValue()
 
 /** What has the focus: its role and its name. */
 export const focused = (page: Page): Promise<string> =>

@@ -37,7 +37,7 @@ export function composer(chat: Chat, room: RoomId, sent: () => void, changeLast:
   const root = h("div", { class: "foot" }, typing, pause.root, complaint, task.root, card)
   show(complaint, false)
   place.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || isComposing(event)) return
+    if (isComposing(event)) return
     if (event.key === "Escape" && task.cancel()) event.preventDefault()
     if (event.key === "ArrowUp" && box().isEmpty() && changeLast()) event.preventDefault()
   })
