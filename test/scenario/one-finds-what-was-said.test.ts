@@ -58,6 +58,31 @@ describe("A search in one's own history", () => {
     assert.deepEqual(await found(anna, "apple"), ["anna: a good apple"])
   })
 
+  it("finds what a message was changed to, not what it was, and nothing that was deleted, also after a reload", async (t) => {
+    const place = await startLocalServer(t)
+    const anna = await Person.signUp(t, place, "anna")
+    const berta = await Person.signUp(t, place, "berta")
+    await anna.isWith(GENERAL, "anna", "berta")
+    for (const text of ["a red apple", "a secret apple"]) {
+      await anna.say(text)
+      await berta.sees(text)
+    }
+    await anna.until(() => anna.room.waiting === 0)
+    assert.deepEqual(await found(berta, "apple"), ["anna: a secret apple", "anna: a red apple"])
+    const [secret, red] = (await anna.chat.search("apple")).results
+    assert.ok(secret !== undefined && red !== undefined)
+    await anna.chat.edit(GENERAL, red.position, "a green pear")
+    await anna.chat.delete(GENERAL, secret.position)
+    for (const person of [anna, berta]) {
+      await person.until(async () => (await found(person, "apple")).length === 0)
+      assert.deepEqual(await found(person, "pear"), ["anna: a green pear"])
+      await person.close()
+      await person.open()
+      assert.deepEqual([await found(person, "apple"), await found(person, "secret")], [[], []])
+      assert.deepEqual(await found(person, "pear"), ["anna: a green pear"])
+    }
+  })
+
   it("finds nothing of another account on the same device, and nothing after the log-out", async (t) => {
     const place = await startLocalServer(t)
     const anna = await Person.signUp(t, place, "anna", { folder: await temporaryFolder(t) })

@@ -48,13 +48,30 @@ describe("A search", () => {
       search.find("3200"),
     ])
     assert.deepEqual([textsOf(first.results), textsOf(second.results)], [["number 3199"], ["number 3200"]])
-    assert.equal(progress.length, 7)
+    assert.equal(progress.length, 13)
     assert.deepEqual(progress.at(-1), { done: 3_199, total: 3_199 })
     for (const [index, { done }] of progress.entries()) assert.ok(done >= (progress[index - 1]?.done ?? 0))
     assert.ok(turns > 0)
     const { reads } = house
     await search.find("again")
     assert.equal(house.reads, reads)
+  })
+
+  it("finds what waits, also when more waits than is read at once", async () => {
+    const { house, found } = houseOf(many(300, (seq) => `number ${seq}`))
+    for (let number = 0; number < 600; number++)
+      house.rooms.get(GENERAL)?.push(message(`~${String(number).padStart(9, "0")}`, `waits ${number}`, 1e9 + number))
+    assert.deepEqual(await found('"number 1"', { limit: 1 }), ["number 199"])
+    assert.deepEqual(await found('"waits 0"'), ["waits 0"])
+    assert.deepEqual(await found('"waits 599"'), ["waits 599"])
+    assert.deepEqual(await found('"number 300"'), ["number 300"])
+  })
+
+  it("gives as many as are asked for, at least one and at most two hundred", async () => {
+    const { found } = houseOf(many(300, (seq) => `apple ${seq}`))
+    const counts = [0, 1, 31, 200, 201, 1e9].map(async (limit) => (await found("apple", { limit })).length)
+    assert.deepEqual(await Promise.all(counts), [1, 1, 31, 200, 200, 200])
+    assert.equal((await found("apple")).length, 30)
   })
 
   it("goes on where it ended, without one twice or left out, also when something comes meanwhile", async () => {
@@ -137,7 +154,7 @@ describe("A search", () => {
     const oldest = Math.round(since / 60_000) + 1
     assert.deepEqual(textsOf((await search.find(`"number ${oldest + 1}"`)).results), [`number ${oldest + 1}`])
     assert.deepEqual((await search.find(`"number ${oldest}"`)).results, [])
-    assert.ok(house.reads < 2 + 4, "what would not be kept is not read")
+    assert.ok(house.reads < 2 + 8, "what would not be kept is not read")
     for (const [, item] of many(count, (seq) => `more ${seq}`))
       house.events.emit("item", { room: GARDEN, item: { ...item, at: item.at + 1e9 }, was: undefined })
     await Promise.resolve()

@@ -88,11 +88,16 @@ function firstOf(folded: string, terms: Terms): TextRange {
   return { from: first.from, to: first.from + first.length }
 }
 
-const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" })
+/** Browsers have it since 2024; without it a character is a code point. */
+const segmenter = "Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : undefined
 
 /** Where characters as they are seen begin, and the end. */
-const bordersOf = (text: string): number[] =>
-  [...characters.segment(text)].map(({ index }) => index).concat(text.length)
+function bordersOf(text: string): number[] {
+  const characters = segmenter === undefined ? [...text] : [...segmenter.segment(text)].map(({ segment }) => segment)
+  const borders = [0]
+  for (const character of characters) borders.push((borders.at(-1) ?? 0) + character.length)
+  return borders
+}
 
 /** Widens ranges, which are in order, so that they begin and end where characters as they are seen do. */
 function wholeCharacters(text: string, ranges: readonly TextRange[]): TextRange[] {

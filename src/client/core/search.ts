@@ -14,8 +14,8 @@ import { SearchIndex, type SearchPlace, type SearchResult } from "./search-index
 import { readQuery } from "./search-query.ts"
 import type { ChatEvents, Item, Page, RoomId } from "./types.ts"
 
-/** Lines that are read at once. */
-const PAGE = 500
+/** Lines that are read at once: few enough that the page stays quick meanwhile. */
+const PAGE = 250
 const FOUND = 30
 const FOUND_MAX = 200
 
@@ -74,7 +74,7 @@ export class Search {
   /** As Chat.search says. */
   async find(query: string, { limit = FOUND, after, progress }: SearchOptions = {}): Promise<SearchAnswer> {
     await this.#catchUp(progress)
-    const most = Math.min(limit, FOUND_MAX)
+    const most = Math.max(1, Math.min(limit, FOUND_MAX))
     const found = this.#index.find(readQuery(query), most + 1, after)
     const results = found.slice(0, most)
     return { results, more: found.length > most ? placeOf(results.at(-1)) : undefined, since: this.#index.since }

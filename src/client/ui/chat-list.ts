@@ -51,7 +51,10 @@ export function chatList(chat: Chat, open: (room: RoomId) => void) {
     rows.get(room)?.row.setTyping(names.length === 0 ? "" : `${typingWords(names)}…`)
   }
 
-  return { root, update, setTyping, changed: (room: RoomId) => void rows.get(room)?.tellLast() }
+  /** When something happened last in a room, as Item.at; nothing yet is as new as can be. */
+  const lastAt = (room: RoomId): number => rows.get(room)?.row.at ?? 0
+
+  return { root, update, setTyping, lastAt, changed: (room: RoomId) => void rows.get(room)?.tellLast() }
 }
 
 interface Row {

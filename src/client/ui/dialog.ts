@@ -1,6 +1,6 @@
 /**
- * Dialogs: modal, named by their title, closed by Esc or the button Close. Focus starts on the title, cannot leave for what
- * lies below, and goes back to where it was. Whatever a dialog shows is forgotten when it closes.
+ * Dialogs: modal, named by their title, closed by Esc or the button Close. Focus starts on the title, or on the field that has
+ * `autofocus`, cannot leave for what lies below, and goes back to where it was. Whatever a dialog shows is forgotten when it closes.
  */
 import { ClientError, type ClientErrorCode } from "../core/types.ts"
 import { button, h, setText, show } from "./dom.ts"
@@ -12,7 +12,7 @@ let dialogs = 0
 export function openDialog(
   title: string,
   fill: (close: () => void) => readonly HTMLElement[],
-  kind?: "wide",
+  kind?: "wide" | "find",
 ): Promise<void> {
   return new Promise((resolve) => {
     const id = `dialog-${dialogs++}`
@@ -27,7 +27,7 @@ export function openDialog(
     })
     document.body.append(dialog)
     dialog.showModal()
-    heading.focus()
+    if (dialog.querySelector("[autofocus]") === null) heading.focus()
   })
 }
 

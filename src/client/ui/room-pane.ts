@@ -70,15 +70,15 @@ export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
     show(out, room.isOut)
   }
 
-  /** The pane is before somebody's eyes, in the page: reads the room when that was not done yet. */
-  async function enter(): Promise<void> {
+  /** The pane is before somebody's eyes, in the page: reads the room when that was not done yet. With a position, at that line. */
+  async function enter(at?: string): Promise<void> {
     foot.enter()
     if (!isRead) {
       isRead = true
       await foot.restore()
     }
     const { firstUnread: position, unread: count } = view
-    await lines.enter(position === undefined ? undefined : { position, count })
+    await lines.enter(position === undefined ? undefined : { position, count }, at)
   }
 
   function take(item: Item, was: string | undefined): void {
@@ -93,6 +93,7 @@ export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
   update(first)
   return {
     ...{ root, update, enter, take, renew },
+    goTo: lines.goTo,
     leave: lines.leave,
     isAtNewest: lines.isAtNewest,
     remove: lines.remove,

@@ -5,6 +5,7 @@ import type { Chat } from "../core/chat.ts"
 import type { AccountName, ChatEvents, RoomId, RoomView } from "../core/types.ts"
 import { details } from "./details.ts"
 import { h } from "./dom.ts"
+import { isFind } from "./find-keys.ts"
 import { newChat } from "./new-chat-dialog.ts"
 import { notifier } from "./notifier.ts"
 import { isNarrow, places } from "./places.ts"
@@ -12,6 +13,7 @@ import { type RoomPane, roomPane } from "./room-pane.ts"
 import { shownRooms } from "./room-words.ts"
 import { openSettings } from "./settings-dialog.ts"
 import { sidebar } from "./sidebar.ts"
+import { switcher } from "./switcher.ts"
 
 const GENERAL = roomId.parse(GENERAL_ROOM, "room")
 
@@ -21,6 +23,7 @@ export function shell(chat: Chat) {
   const side = sidebar(chat, {
     openRoom: (room) => void open(room),
     writeTo: (name) => void writeTo(name),
+    find,
     newChat: () => void newChat(chat, (room) => void open(room)),
     settings: () => void openSettings(chat),
     logOut: () => void chat.logOut(),
@@ -60,8 +63,8 @@ export function shell(chat: Chat) {
     return pane
   }
 
-  /** Puts a room on the stage. Its pane hears when it is seen, and when it no longer is. */
-  async function show(room: RoomId): Promise<void> {
+  /** Puts a room on the stage, with a position at that line. Its pane hears when it is seen, and when it no longer is. */
+  async function show(room: RoomId, position?: string): Promise<void> {
     const view = viewOf(room)
     if (view === undefined) return
     const pane = paneOf(view)
@@ -76,16 +79,28 @@ export function shell(chat: Chat) {
       const pause = pauses.get(room)
       if (pause !== undefined) pane.setPause(pause)
     }
-    if (before !== watched) await watched?.enter()
+    if (before !== watched) await watched?.enter(position)
+    else if (position !== undefined) await watched?.goTo(position)
     look()
   }
 
-  async function open(room: RoomId): Promise<void> {
+  async function open(room: RoomId, position?: string): Promise<void> {
     if (isNarrow()) showDetails(false)
     here.go({ view: "chat", room })
-    const shown = show(room)
-    if (matchMedia("(pointer: fine)").matches) panes.get(room)?.focus()
+    const shown = show(room, position)
+    if (position === undefined && matchMedia("(pointer: fine)").matches) panes.get(room)?.focus()
     await shown
+  }
+
+  /** Opens the switcher, unless a dialog is open. */
+  function find(): void {
+    if (document.querySelector("dialog[open]") !== null) return
+    void switcher(chat, {
+      rooms: () => shownRooms(chat.rooms()),
+      lastAt: side.lastAt,
+      openRoom: (room, position) => void open(room, position),
+      writeTo: (name) => void writeTo(name),
+    })
   }
 
   async function writeTo(name: AccountName): Promise<void> {
@@ -146,6 +161,14 @@ export function shell(chat: Chat) {
   for (const event of ["room", "online", "connection"] as const) chat.on(event, change)
   chat.on("connection", look)
   addEventListener("focus", look)
+  const press = (event: KeyboardEvent): void => {
+    if (!isFind(event) || !root.isConnected) return
+    event.preventDefault()
+    event.stopPropagation()
+    find()
+  }
+  // Before the box in which one writes, which has keys of its own.
+  addEventListener("keydown", press, { capture: true })
   document.addEventListener("visibilitychange", look)
   chat.on("item", ({ room, item, was }) => {
     panes.get(room)?.take(item, was)

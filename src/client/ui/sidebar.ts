@@ -4,12 +4,14 @@ import type { AccountName, RoomId, RoomView } from "../core/types.ts"
 import { avatar } from "./avatar.ts"
 import { chatList } from "./chat-list.ts"
 import { button, h } from "./dom.ts"
+import { FIND_KEYS } from "./find-keys.ts"
 import { type IconName, icon, logo } from "./icons.ts"
 import { peopleList, presenceSign } from "./people-list.ts"
 
 export interface SidebarActions {
   readonly openRoom: (room: RoomId) => void
   readonly writeTo: (name: AccountName) => void
+  readonly find: () => void
   readonly newChat: () => void
   readonly settings: () => void
   readonly logOut: () => void
@@ -30,6 +32,7 @@ export function sidebar(chat: Chat, actions: SidebarActions) {
       tool("New chat", "pen", actions.newChat),
       tool("Settings", "sliders", actions.settings),
     ),
+    finder(actions.find),
     h("div", { class: "side-scroll" }, chats.root, people.root),
     h(
       "footer",
@@ -51,7 +54,19 @@ export function sidebar(chat: Chat, actions: SidebarActions) {
     if (me !== undefined && self.childElementCount === 0) self.append(avatar(me.name, me.accountKey))
   }
 
-  return { root, update, changed: chats.changed, setTyping: chats.setTyping }
+  return { root, update, changed: chats.changed, setTyping: chats.setTyping, lastAt: chats.lastAt }
+}
+
+/** What opens the switcher, and says that a key does as well. */
+function finder(find: () => void): HTMLElement {
+  const keys = h("kbd", { "aria-hidden": "true" }, FIND_KEYS.shown)
+  return button(
+    { class: "finder", "aria-keyshortcuts": FIND_KEYS.spoken },
+    find,
+    icon("search"),
+    h("span", {}, "Find"),
+    keys,
+  )
 }
 
 /** A button that is an icon, with its name as a tooltip. */

@@ -16,6 +16,7 @@ import { button, h, setText, show } from "./dom.ts"
 import { icon } from "./icons.ts"
 import { type End, keyOf, Lines } from "./lines.ts"
 import type { MessageActions } from "./message.ts"
+import { pointOut } from "./point-out.ts"
 import { type Standing, standAt, standingOf } from "./standing.ts"
 import { newWords } from "./words.ts"
 
@@ -54,7 +55,7 @@ export function timeline(
   const actions = {
     retry: (id: TextItem["id"]) => void chat.retry(room, id),
     discard: (id: TextItem["id"]) => void chat.discard(room, id),
-    ...{ react, goTo },
+    ...{ react, goTo: (position: string) => void goTo(position) },
   }
   const lines = new Lines((page) => chat.messages(room, page), SIZES)
   /** Whether new lines push the view on. */
@@ -226,12 +227,13 @@ export function timeline(
 
   /**
    * The chat is before somebody's eyes, in the page, to whom this is new. What was read stands where it stood, unless that was
-   * the newest line.
+   * the newest line; or at a position, the line there.
    */
-  async function enter(news: Fresh | undefined): Promise<void> {
+  async function enter(news: Fresh | undefined, position?: string): Promise<void> {
     fresh = news
     unseen = news?.count ?? 0
-    if (!follows) draw("off")
+    if (position !== undefined) await goTo(position)
+    else if (!follows) draw("off")
     else if (news === undefined) await toNewest()
     else await toFresh()
   }
@@ -255,13 +257,18 @@ export function timeline(
         item.kind === "text" && item.mine && !item.isDeleted && !item.position.startsWith("~"),
     )
 
-  /** Shows the message at a position, if it is here. */
-  function goTo(position: string): void {
-    const item = lines.items.find((each) => each.position === position)
-    const all = item === undefined ? [] : [...log.querySelectorAll<HTMLElement>("article")]
+  /** Shows the line at a position, or the one before if it is gone: in the middle, marked for a moment, with the focus. */
+  async function goTo(position: string): Promise<void> {
+    if (!lines.items.some((item) => item.position === position)) await unlessGone(lines.toPlace(position))
+    const item = lines.items.findLast((each) => each.position <= position)
+    follows = false
+    draw("off")
+    const all = item === undefined ? [] : [...log.querySelectorAll<HTMLElement>("[data-key]")]
     const line = all.find((each) => item !== undefined && each.getAttribute("data-key") === keyOf(item))
-    line?.scrollIntoView({ block: "center" })
-    line?.focus({ preventScroll: true })
+    if (line !== undefined) pointOut(line)
+    // As if a person had scrolled there: a view that has left the bottom no longer follows.
+    look()
+    void fill()
   }
 
   scroller.addEventListener("scroll", () => {
@@ -275,7 +282,7 @@ export function timeline(
   sizes.observe(scroller)
   sizes.observe(log)
   return {
-    ...{ root, log, scroller, itemOf, lastOwn, renew, take, remove, leave: look, enter, wrote },
+    ...{ root, log, scroller, itemOf, lastOwn, renew, take, remove, leave: look, enter, wrote, goTo },
     isAtNewest: () => follows && endsNewest,
   }
 }
