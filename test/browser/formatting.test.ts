@@ -235,16 +235,3 @@ test("formatted text", async (t) => {
     },
   )
 })
-
-test("on a screen for fingers one writes plainly until one wants to format", async (t) => {
-  const site = await startSite(t)
-  const profile = await browser.profile(t, { isTouch: true, viewport: { width: 390, height: 800 } })
-  const page = await signUp(profile, site.url, "anna")
-  assert.equal(await toolbar(page).count(), 0)
-  await composer(page).fill("one\ntwo")
-  await button(page, "Format").click()
-  await toolbar(page).waitFor()
-  assert.equal(await elements(page), "<p>one</p><p>two</p>")
-  const { height = 0 } = (await tool(page, "Bold").boundingBox()) ?? {}
-  assert.ok(height >= 44, "large enough for a finger")
-})

@@ -62,8 +62,8 @@ export async function logOut(page: Page): Promise<void> {
 }
 
 /** What is written and was not sent, in whichever box. */
-export const written = (page: Page): Promise<string | null> =>
-  composer(page).evaluate((box) => (box instanceof HTMLTextAreaElement ? box.value : box.textContent))
+export const written = (page: Page): Promise<string> =>
+  composer(page).evaluate((box) => (box instanceof HTMLTextAreaElement ? box.value : (box.textContent ?? "")))
 
 /** Goes over from the editor to the plain box, for good. */
 export async function writePlainly(page: Page): Promise<void> {

@@ -6,7 +6,7 @@ import type { Chat } from "../core/chat.ts"
 import { NOTHING_WRITTEN, type Written } from "../core/rich-text.ts"
 import { ClientError, type ClientErrorCode, type RoomId } from "../core/types.ts"
 import { composerTask } from "./composer-task.ts"
-import { button, h, isComposing, setText, show } from "./dom.ts"
+import { button, h, setText, show } from "./dom.ts"
 import { icon } from "./icons.ts"
 import { pauseNotice } from "./pause-notice.ts"
 import { typingWords } from "./words.ts"
@@ -24,28 +24,27 @@ export function composer(chat: Chat, room: RoomId, sent: () => void, changeLast:
   const pause = pauseNotice()
   const typing = h("div", { class: "typing", role: "status" })
   const keep = (): void => void chat.drafts.keep()
-  const events = {
-    changed: written,
-    submit: () => void submit(),
-    left: keep,
-    enterSends: () => chat.settings.enterSends,
-  }
+  const events = { changed: written, key, left: keep }
   const { place, beside, above, enter, setPlaceholder, box } = writing(chat, events, () => complain(NOT_LOADED))
   const task = composerTask({ chat, room, read: () => box().read(), write, focus: () => box().focus() })
   const row = h("div", { class: "write" }, place, ...beside, send)
   const card = h("div", { class: "composer" }, ...above, row)
   const root = h("div", { class: "foot" }, typing, pause.root, complaint, task.root, card)
   show(complaint, false)
-  place.addEventListener("keydown", (event) => {
-    if (isComposing(event)) return
-    if (event.key === "Escape" && task.cancel()) event.preventDefault()
-    if (event.key === "ArrowUp" && box().isEmpty() && changeLast()) event.preventDefault()
-  })
 
   function written(): void {
     changed()
     keepDraft()
     if (!box().isEmpty()) chat.sendTyping(room)
+  }
+
+  /** Keys of the composer, whichever box they are pressed in. */
+  function key({ key: name, shiftKey, ctrlKey, metaKey }: KeyboardEvent): boolean {
+    if (name === "Escape") return task.cancel()
+    if (name === "ArrowUp") return box().read().text === "" && changeLast()
+    if (name !== "Enter" || (!ctrlKey && !metaKey && shiftKey === chat.settings.enterSends)) return false
+    void submit()
+    return true
   }
 
   /** What a message is changed to is no draft. */
@@ -59,7 +58,9 @@ export function composer(chat: Chat, room: RoomId, sent: () => void, changeLast:
   }
 
   function changed(): void {
-    send.disabled = box().isEmpty()
+    const isEmpty = box().isEmpty()
+    send.disabled = isEmpty
+    card.classList.toggle("has-text", !isEmpty)
     show(complaint, false)
   }
 

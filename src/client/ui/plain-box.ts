@@ -1,7 +1,4 @@
-/**
- * The plain box: a field that grows with its text. Enter sends and Shift+Enter breaks the line, or the other
- * way round, but never while an input method composes.
- */
+/** The plain box: a field that grows with its text. */
 import { NOTHING_WRITTEN, type Written } from "../core/rich-text.ts"
 import { h, isComposing } from "./dom.ts"
 import type { WritingBox, WritingEvents } from "./writing-box.ts"
@@ -19,11 +16,7 @@ export function plainBox(events: WritingEvents): WritingBox {
   })
   box.addEventListener("blur", events.left)
   box.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || isComposing(event)) return
-    const isAlways = event.ctrlKey || event.metaKey
-    if (!isAlways && event.shiftKey === events.enterSends()) return
-    event.preventDefault()
-    events.submit()
+    if (!isComposing(event) && events.key(event)) event.preventDefault()
   })
 
   /** What is not in the page has no size. */

@@ -27,10 +27,8 @@ export interface WritingBox {
 export interface WritingEvents {
   /** Something was written or taken away by hand. */
   readonly changed: () => void
-  /** The key that sends was pressed. */
-  readonly submit: () => void
-  /** Whether Enter sends and Shift+Enter breaks the line, or the other way round. */
-  readonly enterSends: () => boolean
+  /** A key was pressed, not by an input method; true when it was the composer's and means nothing to the box. */
+  readonly key: (event: KeyboardEvent) => boolean
   /** The box was left. */
   readonly left: () => void
 }

@@ -34,13 +34,13 @@ const plainWhenEmptied = new Plugin({
 
 export function editor(events: WritingEvents): WritingBox {
   const tools = toolbar(() => view)
-  const plugins = [signs(), ...keys(events, toolKeys(tools.open)), history(), pasting(), notTooDeep, plainWhenEmptied]
+  const plugins = [signs(), ...keys(toolKeys(tools.open)), history(), pasting(), notTooDeep, plainWhenEmptied]
   const stateOf = (written: Written): EditorState => EditorState.create({ doc: documentOf(written), plugins })
   let placeholder = ""
   const view = new EditorView(null, {
     state: stateOf({ text: "", doc: undefined }),
     attributes: ({ doc }) => ({
-      ...{ class: doc.textContent === "" && doc.childCount === 1 ? "box rich empty" : "box rich" },
+      ...{ class: doc.textContent === "" && doc.childCount === 1 ? "box rich blank" : "box rich" },
       ...{ role: "textbox", "aria-multiline": "true", "aria-label": "Message", enterkeyhint: "send" },
       ...{ "aria-placeholder": placeholder, "data-placeholder": placeholder },
     }),
@@ -52,7 +52,10 @@ export function editor(events: WritingEvents): WritingBox {
       // True: nobody here looks at it any more.
       keydown: (_, event) => {
         hearOfSelection()
-        return event.key === "Enter" && isComposing(event)
+        if (isComposing(event)) return event.key === "Enter"
+        const isComposers = events.key(event)
+        if (isComposers) event.preventDefault()
+        return isComposers
       },
       beforeinput: () => {
         hearOfSelection()

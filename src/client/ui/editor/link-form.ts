@@ -12,17 +12,18 @@ export function linkForm(current: string | undefined, done: (href: string | unde
   const fault = h("p", { class: "complaint", id: "link-fault", role: "alert" })
   const remove = button({ class: "button quiet" }, () => done(undefined), "Remove link")
   const set = h("button", { class: "button primary", type: "submit" }, "Set link")
-  const root = h(
+  const form = h(
     "form",
-    { class: "link-form", role: "dialog", "aria-label": "Link", novalidate: true },
+    { novalidate: true },
     h("div", { class: "field" }, h("label", { for: "link-address" }, "Address"), field),
     fault,
     h("div", { class: "ends" }, remove, set),
   )
+  const root = h("div", { class: "link-form", role: "dialog", "aria-label": "Link" }, form)
   field.value = current ?? ""
   show(remove, current !== undefined)
   show(fault, false)
-  root.addEventListener("submit", (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault()
     const href = addressOf(field.value)
     if (href !== undefined) return done(href)

@@ -16,9 +16,6 @@ export interface Tool {
 
 const letter = (tag: "b" | "i" | "u" | "s", text: string) => (): Element => h(tag, {}, text)
 const sign = (name: IconName) => (): Element => icon(name)
-const small = (text: string, tag: "small" | "sup" | "sub", raised: string) => (): Element =>
-  h("span", {}, text, h(tag, {}, raised))
-
 export const TOOLS: readonly (readonly Tool[])[] = [
   [
     { name: "Bold", face: letter("b", "B"), key: "Mod-b", does: markToggle("bold") },
@@ -27,10 +24,10 @@ export const TOOLS: readonly (readonly Tool[])[] = [
     { name: "Strikethrough", face: letter("s", "S"), key: "Mod-Shift-x", does: markToggle("strikethrough") },
   ],
   [
-    { name: "Heading 1", face: small("H", "small", "1"), key: "Mod-Alt-1", does: headingToggle(1) },
-    { name: "Heading 2", face: small("H", "small", "2"), key: "Mod-Alt-2", does: headingToggle(2) },
-    { name: "Superscript", face: small("x", "sup", "2"), key: "Mod-.", does: markToggle("superscript") },
-    { name: "Subscript", face: small("x", "sub", "2"), key: "Mod-,", does: markToggle("subscript") },
+    { name: "Heading 1", face: sign("heading-1"), key: "Mod-Alt-1", does: headingToggle(1) },
+    { name: "Heading 2", face: sign("heading-2"), key: "Mod-Alt-2", does: headingToggle(2) },
+    { name: "Superscript", face: sign("superscript"), key: "Mod-.", does: markToggle("superscript") },
+    { name: "Subscript", face: sign("subscript"), key: "Mod-,", does: markToggle("subscript") },
   ],
   [
     { name: "Bullet list", face: sign("list"), key: "Mod-Shift-8", does: listToggle(schema.nodes.bullet_list) },
