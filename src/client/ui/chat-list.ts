@@ -18,7 +18,12 @@ export function chatList(chat: Chat, open: (room: RoomId) => void) {
       sort()
     })
     void tellLast()
-    return { row, tellLast, isGeneral: false }
+    void tellDraft(room, row)
+    return { row, tellLast, isGeneral: false, isCurrent: false }
+  }
+
+  async function tellDraft(room: RoomId, row: Row["row"]): Promise<void> {
+    row.setDraft((await chat.drafts.get(room)).text)
   }
 
   /** Shows these rooms; `current` is the one that is seen. */
@@ -32,7 +37,10 @@ export function chatList(chat: Chat, open: (room: RoomId) => void) {
       const entry = rows.get(room.id) ?? make(room.id)
       entry.isGeneral = room.kind === "general"
       rows.set(room.id, entry)
-      entry.row.update(room, room.id === current, chat.settings.isMuted(room.id))
+      const isCurrent = room.id === current
+      entry.row.update(room, isCurrent, chat.settings.isMuted(room.id))
+      if (entry.isCurrent && !isCurrent) void tellDraft(room.id, entry.row)
+      entry.isCurrent = isCurrent
     }
     sort()
   }
@@ -54,11 +62,20 @@ export function chatList(chat: Chat, open: (room: RoomId) => void) {
   /** When something happened last in a room, as Item.at; nothing yet is as new as can be. */
   const lastAt = (room: RoomId): number => rows.get(room)?.row.at ?? 0
 
-  return { root, update, setTyping, lastAt, changed: (room: RoomId) => void rows.get(room)?.tellLast() }
+  /** Lines have come, changed or gone there. What was a draft may be one of them. */
+  function changed(room: RoomId): void {
+    const entry = rows.get(room)
+    void entry?.tellLast()
+    if (entry?.row.hasDraft()) void tellDraft(room, entry.row)
+  }
+
+  return { root, update, setTyping, lastAt, changed }
 }
 
 interface Row {
   readonly row: ReturnType<typeof chatRow>
   readonly tellLast: () => Promise<void>
   isGeneral: boolean
+  /** What is written there changes only while it is. */
+  isCurrent: boolean
 }

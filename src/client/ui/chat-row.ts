@@ -11,6 +11,8 @@ import { quietWords, shortTime, titleOf } from "./room-words.ts"
 
 /** More than these are not counted in the list. */
 const MOST = 99
+/** UTF-16 units of a draft that are shown: more than the widest row has room for. */
+const DRAFT_SHOWN = 200
 
 let rows = 0
 
@@ -19,7 +21,10 @@ export function chatRow(me: AccountName, open: () => void) {
   const sign = h("span", { class: "sign" })
   const name = h("bdi")
   const time = h("time")
-  const last = h("span", { class: "last clip", id: `${id}-last`, dir: "auto" })
+  // Its direction is its own, so that the line's is that of what is written.
+  const mark = h("span", { class: "draft", dir: "ltr" }, "Draft:")
+  const words = h("span")
+  const last = h("span", { class: "last clip", id: `${id}-last`, dir: "auto" }, mark, words)
   const number = h("span")
   const count = h("span", { class: "count", id: `${id}-count` }, number, spoken(" unread"))
   const quiet = h("span", { class: "quiet", id: `${id}-quiet`, title: "Muted" }, icon("muted"), spoken("Muted"))
@@ -39,8 +44,10 @@ export function chatRow(me: AccountName, open: () => void) {
   let view: RoomView | undefined
   let isOpen = false
   let typing = ""
+  let draft = ""
   show(count, false)
   show(quiet, false)
+  show(mark, false)
 
   function draw(): void {
     if (view === undefined) return
@@ -48,7 +55,11 @@ export function chatRow(me: AccountName, open: () => void) {
     setText(name, title)
     setRoomSign(sign, view, title)
     const isPaused = view.newKeys.length > 0
-    setText(last, isPaused ? "New key. Sending is paused" : typing || said.text || quietWords(view))
+    // What is being written in the chat that is open stands in its box.
+    const isDraft = draft !== "" && !isOpen && !isPaused && typing === ""
+    show(mark, isDraft)
+    const text = isDraft ? ` ${draft}` : typing || said.text || quietWords(view)
+    setText(words, isPaused ? "New key. Sending is paused" : text)
     setText(time, said.at === undefined ? "" : shortTime(said.at, Date.now()))
     const unread = isOpen ? 0 : view.unread
     setText(number, unread > MOST ? `${MOST}+` : String(unread))
@@ -75,8 +86,13 @@ export function chatRow(me: AccountName, open: () => void) {
       said = line
       draw()
     },
-    setTyping: (words: string): void => {
-      typing = words
+    setTyping: (who: string): void => {
+      typing = who
+      draw()
+    },
+    hasDraft: () => draft !== "",
+    setDraft: (text: string): void => {
+      draft = text.trim().slice(0, DRAFT_SHOWN)
       draw()
     },
   }
