@@ -86,6 +86,9 @@ export const roomRecord = object(
 
 export const seenRecord = object({ seq: integer(0) })
 
+/** Pixels that a pane beside the conversation may be wide. */
+export const PANE_WIDTHS = { least: 240, most: 420 }
+const paneWidth = integer(PANE_WIDTHS.least, PANE_WIDTHS.most)
 /** UTF-16 units of the longest emoji that the picker has: two people, each with a skin tone, and a kiss. */
 export const EMOJI_MAX = 15
 export const RECENT_EMOJI_MAX = 16
@@ -112,6 +115,8 @@ export const settingsRecord = object(
     sounds: boolean,
     enterSends: boolean,
     formats: boolean,
+    listWidth: paneWidth,
+    detailsWidth: paneWidth,
   },
 )
 export type SettingsRecord = TypeOf<typeof settingsRecord>

@@ -2,6 +2,7 @@
 import {
   type EmojiRecord,
   MUTED_MAX,
+  PANE_WIDTHS,
   RECENT_EMOJI_MAX,
   readRecord,
   SETTINGS,
@@ -78,6 +79,16 @@ export class Settings {
     return this.#values.formats
   }
 
+  /** Pixels that the list of chats is wide; undefined until the person has made it so. */
+  get listWidth(): number | undefined {
+    return this.#values.listWidth
+  }
+
+  /** The same of a chat's details. */
+  get detailsWidth(): number | undefined {
+    return this.#values.detailsWidth
+  }
+
   /** Changes what is given. Throws what the storage throws; nothing has changed then. */
   change(change: Partial<SettingsRecord>): Promise<void> {
     return this.#change(() => change)
@@ -104,3 +115,5 @@ export class Settings {
     })
   }
 }
+
+export { PANE_WIDTHS }

@@ -8,6 +8,7 @@ import { h } from "./dom.ts"
 import { isFind } from "./find-keys.ts"
 import { newChat } from "./new-chat-dialog.ts"
 import { notifier } from "./notifier.ts"
+import { addEdge } from "./pane-edge.ts"
 import { isNarrow, places } from "./places.ts"
 import { type RoomPane, roomPane } from "./room-pane.ts"
 import { shownRooms } from "./room-words.ts"
@@ -18,6 +19,7 @@ import { switcher } from "./switcher.ts"
 const GENERAL = roomId.parse(GENERAL_ROOM, "room")
 
 export function shell(chat: Chat) {
+  const { settings } = chat
   const panes = new Map<RoomId, RoomPane>()
   const pauses = new Map<RoomId, ChatEvents["pause"]>()
   const side = sidebar(chat, {
@@ -156,6 +158,17 @@ export function shell(chat: Chat) {
     panes.get(current)?.setDetails(hasDetails)
     if (hasDetails) more.update(view)
   }
+
+  // A width that can't be stored is not remembered, and the chat is closed then.
+  const keep = (change: Parameters<typeof settings.change>[0]) => void settings.change(change).catch(() => undefined)
+  addEdge(root, side.root, {
+    ...{ name: "Width of the list of chats", property: "--list-width", side: "right", standard: 19 },
+    ...{ width: settings.listWidth, keep: (listWidth) => keep({ listWidth }) },
+  })
+  addEdge(root, more.root, {
+    ...{ name: "Width of the details", property: "--details-width", side: "left", standard: 18 },
+    ...{ width: settings.detailsWidth, keep: (detailsWidth) => keep({ detailsWidth }) },
+  })
 
   showDetails(false)
   for (const event of ["room", "online", "connection"] as const) chat.on(event, change)
