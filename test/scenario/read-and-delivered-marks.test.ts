@@ -79,4 +79,26 @@ describe("A message in a private chat", () => {
     await berta.until(() => berta.room.unread === 1)
     assert.equal(berta.room.firstUnread, (await berta.sees("and again")).position)
   })
+
+  it("that was said without a connection is told as missed, and one that comes now is not", async (t) => {
+    const place = await startLocalServer(t)
+    const anna = await Person.signUp(t, place, "anna")
+    const berta = await Person.signUp(t, place, "berta")
+    await berta.close()
+    await anna.say("while you were away")
+    await anna.until(() => anna.room.waiting === 0)
+    await berta.open()
+    const missed = new Map<string, boolean | undefined>()
+    berta.chat.on("item", (told) => told.item.kind === "text" && missed.set(told.item.text, told.missed))
+    await berta.sees("while you were away")
+    await anna.say("now")
+    await berta.until(() => missed.has("now"))
+    assert.deepEqual(
+      [...missed],
+      [
+        ["while you were away", true],
+        ["now", false],
+      ],
+    )
+  })
 })

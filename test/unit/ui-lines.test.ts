@@ -163,6 +163,18 @@ test("a reader far from the newest lines keeps what is read, and new lines come 
   assert.equal(lines.items.at(-1)?.position, positionOf(61))
 })
 
+test("at rest a window keeps its newest lines, and slides from there; one that is elsewhere stays", async () => {
+  const { all, lines } = await opened(95)
+  for (let step = 0; step < 3; step++) await all.with(lines.slide("oldest"))
+  lines.rest()
+  assert.deepEqual(lines.items, all.items.slice(-20))
+  await all.with(lines.slide("oldest"))
+  assert.deepEqual(lines.items, all.items.slice(-30))
+  await all.with(lines.toPlace(positionOf(40)))
+  lines.rest()
+  assert.deepEqual(lines.items, all.items.slice(29, 49))
+})
+
 test("two messages of others with one id are two lines; an own one is one line on its way into the log", async () => {
   const { all, lines } = await opened(0)
   all.take(lines, text(positionOf(1), { id: idOf(1) }))
@@ -174,7 +186,18 @@ test("two messages of others with one id are two lines; an own one is one line o
 })
 
 test("after any sequence of steps the window shows a part of the conversation without gaps, each line once", async () => {
-  const step = fc.constantFrom("answer", "oldest", "newest", "jump", "place", "theirs", "write", "log", "discard")
+  const step = fc.constantFrom(
+    "answer",
+    "oldest",
+    "newest",
+    "jump",
+    "place",
+    "rest",
+    "theirs",
+    "write",
+    "log",
+    "discard",
+  )
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 120 }), fc.integer({ min: 0, max: 70 }), async (steps, count) => {
       const { all, lines } = await opened(count)
@@ -187,6 +210,7 @@ test("after any sequence of steps the window shows a part of the conversation wi
           await all.with(Promise.all(reads.splice(0)))
         } else if (what === "oldest" || what === "newest") reads.push(lines.slide(what))
         else if (what === "jump") reads.push(lines.toNewest())
+        else if (what === "rest") lines.rest()
         else if (what === "place") reads.push(lines.toPlace(positionOf(1 + ((seq * 7) >> 4))))
         else if (what === "theirs") all.take(lines, text(positionOf(++seq)))
         else if (what === "write") all.take(lines, text(waitingAt(written), { mine: true, id: idOf(++written) }))

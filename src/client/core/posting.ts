@@ -38,6 +38,8 @@ export class Posting {
   readonly #outbox: Outbox
   readonly #sender: Sender
   readonly #telling = new Serial()
+  /** The newest entry that there was when the connection began. */
+  #missedUntil = 0
 
   private constructor(options: PostingOptions, outbox: Outbox) {
     const { room, around, state, serial, isReady, expelled } = options
@@ -115,6 +117,7 @@ export class Posting {
 
   /** The connection is a new one. */
   reset(): void {
+    this.#missedUntil = this.#options.head()
     this.#sender.reset()
   }
 
@@ -210,7 +213,8 @@ export class Posting {
       )
       for (const [index, item] of items.entries()) {
         const waited = records.find((record) => isLineOf(record, lines[index], around.self.name))
-        around.emit("item", { room, item, was: waited && positionIn(waited) })
+        const missed = seqOf(item.position) <= this.#missedUntil
+        around.emit("item", { room, item, was: waited && positionIn(waited), missed })
       }
       for (const record of records)
         if (!lines.some((line) => isLineOf(record, line, around.self.name)))

@@ -194,8 +194,16 @@ export interface ChatEvents {
   readonly room: RoomId
   /** Who is online has changed. */
   readonly online: undefined
-  /** An item is new or has changed; `was` is its position before, when a message left the outbox. */
-  readonly item: { readonly room: RoomId; readonly item: Item; readonly was: string | undefined }
+  /**
+   * An item is new or has changed; `was` is its position before, when a message left the outbox. `missed`: it stands in the
+   * log since before this connection.
+   */
+  readonly item: {
+    readonly room: RoomId
+    readonly item: Item
+    readonly was: string | undefined
+    readonly missed?: boolean
+  }
   /** A message was discarded. */
   readonly gone: { readonly room: RoomId; readonly position: string }
   /** Who is typing in a room has changed. */

@@ -14,16 +14,10 @@ import {
   setMessage,
   setPlaceInTurn,
 } from "./message.ts"
+import type { Fresh } from "./news.ts"
 import { dayOf, dayWords, newLineWords } from "./words.ts"
 
 const SAME_TURN = 5 * 60 * 1000
-
-/** Messages that are new to the person. */
-export interface Fresh {
-  /** Of the first, Item.position. */
-  readonly position: string
-  readonly count: number
-}
 
 /** A child that should be there. */
 export interface Block {

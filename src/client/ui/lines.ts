@@ -4,7 +4,7 @@
  * what is there, and again to the page when it comes, because nobody knows whether it was read before or after. A page that
  * no longer fits, or that a jump has made idle, is thrown away. Nothing here touches the page itself (timeline.ts).
  */
-import type { Item, Page } from "../core/types.ts"
+import type { Item, Page, TextItem } from "../core/types.ts"
 
 export interface Sizes {
   /** Lines that are read at once. */
@@ -44,6 +44,18 @@ export class Lines {
   }
 
   /** Oldest first. */
+  /** The message that has this key. */
+  message(key: string | null): TextItem | undefined {
+    return this.#items.find((item): item is TextItem => item.kind === "text" && keyOf(item) === key)
+  }
+
+  /** The last message of one's own that can be changed. */
+  lastOwn(): TextItem | undefined {
+    return this.#items.findLast(
+      (item): item is TextItem => item.kind === "text" && item.mine && !item.isDeleted && isLogged(item),
+    )
+  }
+
   get items(): readonly Item[] {
     return this.#items
   }
@@ -66,6 +78,14 @@ export class Lines {
 
   remove(position: string): void {
     this.#apply({ position, was: undefined })
+  }
+
+  /** Keeps what a screen has room for, of a window that reaches to the newest line: it is shown again sooner then. */
+  rest(): void {
+    const kept = 2 * this.#sizes.page
+    if (!this.#hasNewest || this.#items.length <= kept) return
+    this.#items = this.#items.slice(-kept)
+    this.#hasOldest = false
   }
 
   /** Moves the window to the newest lines. */

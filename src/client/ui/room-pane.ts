@@ -15,15 +15,13 @@ import { messageCommands } from "./message-commands.ts"
 import { openMessageDetails } from "./message-details.ts"
 import { messageTools } from "./message-tools.ts"
 import { placeholderOf, titleOf } from "./room-words.ts"
-import { timeline } from "./timeline.ts"
+import { type TimelineActions, timeline } from "./timeline.ts"
 
 export type RoomPane = ReturnType<typeof roomPane>
 
-export interface PaneActions extends HeaderActions {
+export interface PaneActions extends HeaderActions, Omit<TimelineActions, "react"> {
   /** Opens the private chat with somebody. */
   readonly write: (name: AccountName) => void
-  /** The newest lines have come into view. */
-  readonly seen: () => void
   /** Opens a chat. */
   readonly open: (room: RoomId) => void
 }
@@ -31,10 +29,11 @@ export interface PaneActions extends HeaderActions {
 export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
   const head = conversationHeader(chat, actions)
   const tell = messageCommands(chat, first.id)
-  const lines = timeline(chat, first.id, emptyRoom(first), actions.seen, tell.react)
+  const lines = timeline(chat, first.id, emptyRoom(first), { ...actions, react: tell.react })
   const foot = composer(chat, first.id, lines.wrote, changeLast)
   const tools = messageTools({
-    ...{ log: lines.log, itemOf: lines.itemOf, act: (action, item) => acts[action](item), react: tell.react },
+    ...{ log: lines.log, act: (action, item) => acts[action](item), react: tell.react },
+    itemOf: (element) => lines.lines.message(element.getAttribute("data-key")),
     ...{ canWrite: () => !view.isOut, leave: () => foot.focus() },
   })
   lines.scroller.append(tools)
@@ -55,7 +54,7 @@ export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
   }
 
   function changeLast(): boolean {
-    const last = lines.lastOwn()
+    const last = lines.lines.lastOwn()
     if (last !== undefined) foot.change(last)
     return last !== undefined
   }
@@ -81,8 +80,8 @@ export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
     await lines.enter(position === undefined ? undefined : { position, count }, at)
   }
 
-  function take(item: Item, was: string | undefined): void {
-    if (isRead) lines.take(item, was)
+  function take(item: Item, was: string | undefined, missed: boolean): void {
+    if (isRead) lines.take(item, was, missed)
   }
 
   /** Lines of the past have come. */
@@ -96,6 +95,7 @@ export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
     goTo: lines.goTo,
     leave: lines.leave,
     isAtNewest: lines.isAtNewest,
+    seen: lines.seen,
     remove: lines.remove,
     setTyping: foot.setTyping,
     setPause: foot.setPause,

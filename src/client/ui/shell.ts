@@ -37,6 +37,8 @@ export function shell(chat: Chat) {
   /** The pane that is seen. */
   let watched: RoomPane | undefined
   let hasDetails = false
+  /** How often nobody has looked, or there was no connection. */
+  let absences = 0
   let isUpToDate = true
   const here = places(
     GENERAL,
@@ -57,6 +59,7 @@ export function shell(chat: Chat) {
     write: (name: AccountName) => void writeTo(name),
     seen: look,
     open: (room: RoomId) => void open(room),
+    absence: (missed: boolean) => (missed || !isBeforeEyes() ? absences : undefined),
   }
 
   function paneOf(view: RoomView): RoomPane {
@@ -109,11 +112,20 @@ export function shell(chat: Chat) {
     await open(await chat.startPrivate(name))
   }
 
+  const isBeforeEyes = (): boolean =>
+    seen() === current && document.visibilityState === "visible" && document.hasFocus()
+
   /** Takes what stands in the open room for seen, when it is before somebody's eyes. */
   function look(): void {
-    const isBeforeEyes = seen() === current && document.visibilityState === "visible" && document.hasFocus()
+    const pane = panes.get(current)
+    if (pane === undefined || !isBeforeEyes() || !pane.isAtNewest()) return
+    pane.seen()
     // When that can't be stored the chat is closed, and its page is too.
-    if (isBeforeEyes && panes.get(current)?.isAtNewest()) chat.see(current).catch(() => undefined)
+    chat.see(current).catch(() => undefined)
+  }
+
+  const leave = (): void => {
+    absences += 1
   }
 
   function toggleDetails(): void {
@@ -172,8 +184,10 @@ export function shell(chat: Chat) {
 
   showDetails(false)
   for (const event of ["room", "online", "connection"] as const) chat.on(event, change)
+  chat.on("connection", leave)
   chat.on("connection", look)
   addEventListener("focus", look)
+  addEventListener("blur", leave)
   const press = (event: KeyboardEvent): void => {
     if (!isFind(event) || !root.isConnected) return
     event.preventDefault()
@@ -183,11 +197,10 @@ export function shell(chat: Chat) {
   // Before the box in which one writes, which has keys of its own.
   addEventListener("keydown", press, { capture: true })
   document.addEventListener("visibilitychange", look)
-  chat.on("item", ({ room, item, was }) => {
-    panes.get(room)?.take(item, was)
+  chat.on("item", ({ room, item, was, missed = false }) => {
+    panes.get(room)?.take(item, was, missed)
     if (was === undefined) tells.take(room, item)
     side.changed(room)
-    if (room === current) look()
     change()
   })
   chat.on("gone", ({ room, position }) => {

@@ -31,6 +31,16 @@ export function standAt(scroller: HTMLElement, { line, top }: Standing): void {
   if (Math.abs(moved) >= SEEN_MOVING) scroller.scrollTop += moved
 }
 
+export type Side = "above" | "inside" | "below"
+
+/** Where a line is, from the view; a part of it inside is inside. */
+export function sideOf(scroller: HTMLElement, line: Element): Side {
+  const view = scroller.getBoundingClientRect()
+  const { top, bottom } = line.getBoundingClientRect()
+  if (bottom <= view.top) return "above"
+  return top >= view.bottom ? "below" : "inside"
+}
+
 /** The first of these elements, which stand one below the other, that ends below a height. */
 function firstBelow(all: HTMLCollection, height: number): Element | null {
   let from = 0
