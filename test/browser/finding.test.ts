@@ -36,6 +36,7 @@ test("Finding chats, people and messages", async (t) => {
   await berta.chat.startGroup({ name: "Réunion d’été", people: [anna.name] })
   for (let number = 1; number <= MANY; number++)
     await berta.say(number === 7 ? "The Straße is wet" : `berta-${number}.`)
+  await berta.until(() => berta.room.waiting === 0)
   await sees(page, `berta-${MANY}.`)
   const chats = page.getByRole("navigation", { name: "Chats" })
   await button(chats, "Réunion d’été").waitFor()
