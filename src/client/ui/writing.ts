@@ -45,7 +45,7 @@ export function writing(chat: Chat, told: WritingEvents, failed: () => void) {
   place.addEventListener("compositionend", () => {
     isComposing = false
     // The browser's own word for what was composed comes after this event.
-    setTimeout(() => void settle(), 0)
+    setTimeout(settleLater, 0)
   })
 
   const wantsEditor = (): boolean => chat.settings.formats ?? !matchMedia("(pointer: coarse)").matches
@@ -63,7 +63,10 @@ export function writing(chat: Chat, told: WritingEvents, failed: () => void) {
 
   /** Brings in the box that is wanted. */
   async function settle(): Promise<void> {
-    if (wantsEditor()) editor ??= (await import("./editor/index.ts")).editor(events)
+    if (wantsEditor() && editor === undefined) {
+      const { editor: make } = await import("./editor/index.ts")
+      editor ??= make(events)
+    }
     const wanted = wantsEditor() && editor !== undefined ? editor : plain
     if (wanted !== box && !isComposing) swap(wanted)
   }
@@ -94,7 +97,11 @@ export function writing(chat: Chat, told: WritingEvents, failed: () => void) {
   /** After the boxes were put into the page, and each time they are again. */
   function enter(): void {
     box.fit()
-    // What can't be loaded now is loaded when the room is opened again.
+    settleLater()
+  }
+
+  /** What can't be loaded now is loaded when the room is opened again. */
+  function settleLater(): void {
     settle().catch(() => undefined)
   }
 

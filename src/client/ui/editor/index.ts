@@ -4,6 +4,7 @@
  * that are pasted. A change that would put blocks too deep into one another does not happen.
  */
 import { history } from "prosemirror-history"
+import type { Node } from "prosemirror-model"
 import { EditorState, Plugin, Selection, TextSelection } from "prosemirror-state"
 import { EditorView } from "prosemirror-view"
 import { LIMITS } from "../../../shared/limits.ts"
@@ -40,10 +41,12 @@ export function editor(events: WritingEvents): WritingBox {
   const view = new EditorView(null, {
     state: stateOf({ text: "", doc: undefined }),
     attributes: ({ doc }) => ({
-      ...{ class: doc.textContent === "" && doc.childCount === 1 ? "box rich blank" : "box rich" },
+      ...{ class: isBlank(doc) ? "box rich blank" : "box rich" },
       ...{ role: "textbox", "aria-multiline": "true", "aria-label": "Message", enterkeyhint: "send" },
       ...{ "aria-placeholder": placeholder, "data-placeholder": placeholder },
     }),
+    // Also what ProseMirror makes of the Enter of phones, which press no key.
+    handleKeyDown: (_, event) => events.key(event),
     handleDOMEvents: {
       blur: () => {
         events.left()
@@ -51,14 +54,11 @@ export function editor(events: WritingEvents): WritingBox {
       },
       // True: nobody here looks at it any more.
       keydown: (_, event) => {
-        hearOfSelection()
-        if (isComposing(event)) return event.key === "Enter"
-        const isComposers = events.key(event)
-        if (isComposers) event.preventDefault()
-        return isComposers
+        hearOfSelection(view)
+        return event.key === "Enter" && isComposing(event)
       },
       beforeinput: () => {
-        hearOfSelection()
+        hearOfSelection(view)
         return false
       },
     },
@@ -102,8 +102,14 @@ export function editor(events: WritingEvents): WritingBox {
   }
 }
 
+/** Nothing but one empty paragraph: the placeholder stands there. */
+const isBlank = ({ childCount, firstChild }: Node): boolean =>
+  childCount === 1 && firstChild?.type === schema.nodes.paragraph && firstChild.content.size === 0
+
 /** A browser tells of a selection that moved when it finds the time, which may be after the key that was meant for it. */
-const hearOfSelection = (): boolean => document.dispatchEvent(new Event("selectionchange"))
+function hearOfSelection(view: EditorView): void {
+  if (!view.composing) document.dispatchEvent(new Event("selectionchange"))
+}
 
 /** The place behind so many characters of a text that has a paragraph for each line: each line's end counts two there. */
 const afterText = (text: string, caret: number): number => 1 + caret + text.slice(0, caret).split("\n").length - 1
