@@ -195,14 +195,20 @@ test("formatted text", async (t) => {
     assert.equal(await elements(page), "<p></p>")
   })
 
-  await t.test("Enter that ends an input method's composition sends nothing", async () => {
-    await composer(page).fill("ni")
+  await t.test("an input method composes in the midst of formatted text, and its Enter sends nothing", async () => {
+    await composer(page).fill("")
+    await keys(page, "**a** ")
+    const device = await page.context().newCDPSession(page)
+    await device.send("Input.imeSetComposition", { text: "ni", selectionStart: 2, selectionEnd: 2 })
     await composer(page).evaluate((box) => {
       const enter = { key: "Enter", bubbles: true, cancelable: true }
       box.dispatchEvent(new KeyboardEvent("keydown", { ...enter, isComposing: true }))
       box.dispatchEvent(new KeyboardEvent("keydown", { ...enter, keyCode: 229 }))
     })
-    assert.equal(await written(page), "ni")
+    await device.send("Input.insertText", { text: "你" })
+    assert.equal(await elements(page), "<p><strong>a</strong> 你</p>")
+    await keys(page, "Enter")
+    await sees(page, "a 你")
   })
 
   await t.test("the draft with its form outlives a reload", async () => {
