@@ -106,6 +106,16 @@ test("What can be done with a message", async (t) => {
     await message(page, "berta-2.").getByRole("button", { name: "🎉 1: berta" }).waitFor()
   })
 
+  await t.test("one reacts with any other emoji", async () => {
+    await openMenu(page, "berta-2.")
+    await button(page, "React with another emoji").click()
+    const picker = page.getByRole("dialog", { name: "Emoji" })
+    await picker.getByLabel("Search emoji").fill("fox")
+    await page.keyboard.press("Enter")
+    await picker.waitFor({ state: "detached" })
+    await message(page, "berta-2.").getByRole("button", { name: "🦊 1: anna" }).waitFor()
+  })
+
   await t.test("its details say who has it, and how it is protected", async () => {
     await reaches(page, "anna-1.", "Delivered")
     await openMenu(page, "anna-1.")

@@ -57,3 +57,10 @@ test("a file in the place of the folder is reported with the setting to look at"
   await writeFile(dir, "")
   await assert.rejects(openStore({ dir }), stopsWith(/DATA_DIR/))
 })
+
+test("a statement on a database that is closed is refused to whoever asked, and ends nothing else", async (t) => {
+  const connection = await connect(path.join(await temporaryFolder(t), "another.sqlite"), false)
+  await connection.close()
+  await assert.rejects(connection.run("DELETE FROM nothing"), { name: "SqliteError" })
+  await assert.rejects(connection.all("SELECT 1"), { name: "SqliteError" })
+})

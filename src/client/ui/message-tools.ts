@@ -24,13 +24,15 @@ export interface ToolsOptions {
   readonly itemOf: (article: Element) => TextItem | undefined
   readonly act: (action: MessageAction, item: TextItem) => void
   readonly react: (item: TextItem, emoji: string, on: boolean) => void
+  /** Lets the person choose any emoji, beside an element. */
+  readonly pick: (beside: HTMLElement) => Promise<string | undefined>
   /** Whether one can write here. */
   readonly canWrite: () => boolean
   /** Where Esc leads. */
   readonly leave: () => void
 }
 
-export function messageTools({ log, itemOf, act, react, canWrite, leave }: ToolsOptions): HTMLElement {
+export function messageTools({ log, itemOf, act, react, pick, canWrite, leave }: ToolsOptions): HTMLElement {
   let current: HTMLElement | undefined
   const tool = (name: string, sign: IconName, press: (article: HTMLElement) => void): HTMLButtonElement =>
     button(
@@ -70,7 +72,17 @@ export function messageTools({ log, itemOf, act, react, canWrite, leave }: Tools
         emoji,
       ),
     )
-    return h("div", { class: "feelings", role: "group", "aria-label": "React" }, ...signs)
+    const others = button(
+      { "aria-label": "React with another emoji", title: "More" },
+      () => void pickFor(item),
+      icon("smile"),
+    )
+    return h("div", { class: "feelings", role: "group", "aria-label": "React" }, ...signs, others)
+  }
+
+  async function pickFor(item: TextItem): Promise<void> {
+    const emoji = await pick(current ?? log)
+    if (emoji !== undefined) react(item, emoji, true)
   }
 
   /** Puts the tools beside a bubble: on the side where the conversation has room. */

@@ -7,6 +7,7 @@ import type { AccountName, Item, RoomId, RoomView, TextItem } from "../core/type
 import { composer } from "./composer.ts"
 import { conversationHeader, type HeaderActions } from "./conversation-header.ts"
 import { h, show } from "./dom.ts"
+import { pickEmoji } from "./emoji.ts"
 import { emptyRoom } from "./empty-room.ts"
 import { openForwardDialog } from "./forward-dialog.ts"
 import { keyBanner } from "./key-banner.ts"
@@ -34,6 +35,7 @@ export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
   const tools = messageTools({
     ...{ log: lines.log, act: (action, item) => acts[action](item), react: tell.react },
     itemOf: (element) => lines.lines.message(element.getAttribute("data-key")),
+    pick: (beside) => pickEmoji(beside, chat.settings),
     ...{ canWrite: () => !view.isOut, leave: () => foot.focus() },
   })
   lines.scroller.append(tools)

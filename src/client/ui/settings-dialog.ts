@@ -13,6 +13,7 @@ import { historySection } from "./settings-history.ts"
 import { notificationsSection } from "./settings-notifications.ts"
 import { passwordSection } from "./settings-password.ts"
 import { privacySection } from "./settings-privacy.ts"
+import { writingSection } from "./settings-writing.ts"
 import { tool } from "./sidebar.ts"
 
 interface Section {
@@ -27,6 +28,7 @@ const SECTIONS: readonly [Section, ...Section[]] = [
   { title: "History", sign: "clock", make: historySection },
   { title: "Password", sign: "key", make: passwordSection },
   { title: "Appearance", sign: "contrast", make: appearanceSection },
+  { title: "Writing", sign: "pen", make: writingSection },
   { title: "Notifications", sign: "bell", make: notificationsSection },
   { title: "Privacy", sign: "eye", make: privacySection },
   { title: "Forget this browser", sign: "trash", kind: "danger", make: forgetSection },

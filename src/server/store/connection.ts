@@ -45,8 +45,9 @@ export async function connect(file: string, readOnly: boolean): Promise<Connecti
   return {
     run: (sql, values = []) =>
       new Promise((resolve, reject) => {
-        database.run(sql, values, function (error: Error | null) {
-          settle(resolve, reject)(error, this.changes)
+        // A statement that can't even be prepared is told without the object that holds its changes.
+        database.run(sql, values, function (this: { readonly changes: number } | undefined, error: Error | null) {
+          settle(resolve, reject)(error, this?.changes ?? 0)
         })
       }),
     all: (sql, values = []) => new Promise((resolve, reject) => database.all(sql, values, settle(resolve, reject))),
