@@ -109,6 +109,8 @@ export function messageTools({ log, itemOf, act, react, pick, canWrite, leave }:
   log.addEventListener("pointerover", (event) => {
     if (event.pointerType === "mouse") point(articleAt(event.target))
   })
+  // Lines that come and change move those below.
+  new ResizeObserver(() => point(current?.isConnected === true ? current : undefined)).observe(log)
   log.addEventListener("focusin", ({ target }) => setFocusable(articleAt(target)))
 
   /** One message can be reached by Tab: the one where one was last. */
