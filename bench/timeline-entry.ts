@@ -10,6 +10,7 @@ import { type RecordChange, SealedVault } from "../src/client/core/sealed-vault.
 import { toBase64Url } from "../src/shared/bytes.ts"
 import { accountName, messageId, roomId } from "../src/shared/ids.ts"
 import { GENERAL_ROOM } from "../src/shared/limits.ts"
+import { randomness } from "../test/helpers/randomness.ts"
 
 /** Lines of one entry; positions leave room for a thousand. */
 const PER_ENTRY = 900
@@ -22,17 +23,6 @@ const WORDS =
 const SENDERS = ["berta", "carla", "dora"].map((name) => accountName.parse(name, "name"))
 const GENERAL = roomId.parse(GENERAL_ROOM, "room")
 
-/** The same numbers in every run, from 0 to below 1 (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** Mostly a few words, now and then lines or a long text, each with its number. */
 function textOf(number: number, random: () => number): string {
   const kind = random()
@@ -42,7 +32,7 @@ function textOf(number: number, random: () => number): string {
 }
 
 function* lines(self: string, count: number): Generator<ItemRecord> {
-  const random = numbers(1)
+  const random = randomness(1)
   const me = accountName.parse(self, "name")
   const accountKey = new Uint8Array(32)
   let at = Date.now() - count * 20 * MINUTE

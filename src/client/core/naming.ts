@@ -8,6 +8,7 @@
  * other device of their account, tells it at once, and everybody else after a random wait if nobody has by then: so it is
  * told whoever is away.
  */
+import { ignoringRefusals } from "./departing.ts"
 import { type ItemRecord, seqOf } from "./history.ts"
 import { randomBelow } from "./jitter.ts"
 import type { Posting } from "./posting.ts"
@@ -86,7 +87,8 @@ export class Telling {
     if (wait > 0) await around.platform.delay(wait, around.stop)
     const { name, namedAt } = about()
     const more = { what: "name", ...(namedAt === undefined ? {} : { since: namedAt }) } as const
-    if (this.#isOwed() && !around.stop.aborted) await posting.send(name, more)
+    // Where as many messages wait as can be kept, it is told when they have gone out.
+    if (this.#isOwed() && !around.stop.aborted) await ignoringRefusals(posting.send(name, more))
   }
 
   #isOwed(): boolean {

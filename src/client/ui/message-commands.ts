@@ -1,4 +1,4 @@
-/** What a person does to messages of one room at once, without writing: reacting and deleting. What fails is said. */
+/** What a person does to messages of one room at once, without writing: reacting, deleting and copying. What fails is said. */
 import type { Chat } from "../core/chat.ts"
 import { ClientError, type RoomId, type TextItem } from "../core/types.ts"
 import { confirmed, openDialog } from "./dialog.ts"
@@ -14,7 +14,12 @@ export function messageCommands(chat: Chat, room: RoomId) {
     await chat.delete(room, item.position).catch(explain)
   }
 
-  return { react, remove }
+  const copy = (item: TextItem): void =>
+    void navigator.clipboard
+      .writeText(item.text)
+      .catch(() => say("The browser did not let this page copy. Select the words, then copy them with its own menu."))
+
+  return { react, remove, copy }
 }
 
 function explain(error: unknown): void {
@@ -23,5 +28,7 @@ function explain(error: unknown): void {
     error.code === "not_found"
       ? "This message is no longer here, so nothing was changed."
       : "As many messages wait as can be kept. They go out by themselves; try again when they have."
-  void openDialog("That did not work", () => [h("p", {}, words)])
+  say(words)
 }
+
+const say = (words: string): void => void openDialog("That did not work", () => [h("p", {}, words)])

@@ -32,10 +32,11 @@ export function notifier(chat: Chat, open: (room: RoomId) => void) {
 
   /** A line has come or has changed; only what is new is told of. */
   function take(room: RoomId, item: Item): void {
-    if (item.kind !== "text" || item.position <= (newest.get(room) ?? "")) return
+    // One's own stand past all others while they wait, and would hide what comes.
+    if (item.kind !== "text" || item.mine || item.position <= (newest.get(room) ?? "")) return
     newest.set(room, item.position)
     const isLookedAt = document.visibilityState === "visible" && document.hasFocus()
-    const isNew = !item.mine && item.editedAt === undefined && item.reactions.length === 0
+    const isNew = item.editedAt === undefined && item.reactions.length === 0
     if (!isNew || isLookedAt || chat.settings.isMuted(room)) return
     if (chat.settings.sounds) beep()
     if (!chat.settings.notifies || Notification.permission !== "granted") return

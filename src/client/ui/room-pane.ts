@@ -49,7 +49,7 @@ export function roomPane(chat: Chat, first: RoomView, actions: PaneActions) {
   const acts: Readonly<Record<MessageAction, (item: TextItem) => void>> = {
     reply: (item) => foot.answer(item),
     edit: (item) => foot.change(item),
-    copy: (item) => void navigator.clipboard.writeText(item.text),
+    copy: tell.copy,
     forward: (item) => openForwardDialog(chat, item, actions.open),
     details: (item) => openMessageDetails(chat, first.id, item),
     delete: (item) => void tell.remove(item),
