@@ -3,16 +3,11 @@ import { test } from "node:test"
 import type { Page } from "playwright-core"
 import { browserForFile } from "../helpers/browser.ts"
 import { Person } from "../helpers/core-people.ts"
-import { button, reaches, say, sees, signUp, startSite } from "../helpers/people.ts"
+import { button, reaches, row, say, sees, signUp, startSite } from "../helpers/people.ts"
 
 const browser = browserForFile()
 
 const settings = (page: Page) => page.getByRole("dialog", { name: "Settings", exact: true })
-const row = (page: Page, name: string) =>
-  page
-    .getByRole("navigation", { name: "Chats" })
-    .getByRole("listitem")
-    .filter({ has: button(page, name) })
 
 async function openSection(page: Page, name: string): Promise<void> {
   await button(page, "Settings").click()

@@ -5,12 +5,15 @@ import { browserForFile } from "../helpers/browser.ts"
 import { Person } from "../helpers/core-people.ts"
 import {
   button,
+  chats,
   composer,
   conversation,
   inRoom,
   message,
   reaches,
+  row,
   say,
+  scroller,
   sees,
   signUp,
   startSite,
@@ -19,14 +22,8 @@ import {
 
 const browser = browserForFile()
 
-const chats = (page: Page): Locator => page.getByRole("navigation", { name: "Chats" })
-const row = (page: Page, name: string): Locator =>
-  chats(page)
-    .getByRole("listitem")
-    .filter({ has: button(page, name) })
 const dialog = (page: Page, name: string): Locator => page.getByRole("dialog", { name, exact: true })
 const details = (page: Page): Locator => page.getByRole("complementary", { name: "Details" })
-const scroller = (page: Page): Locator => page.getByRole("region", { name: "Conversation" })
 const focused = (page: Page): Promise<string | null | undefined> =>
   page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent)
 

@@ -11,6 +11,7 @@ import {
   message,
   reaches,
   say,
+  scroller,
   sees,
   signUp,
   startSite,
@@ -22,7 +23,6 @@ const browser = browserForFile()
 const WIDTHS = [1280, 390, 320]
 const HEIGHT = 700
 
-const scroller = (page: Page) => page.getByRole("region", { name: "Conversation" })
 const overflow = (element: Element): number => element.scrollWidth - element.clientWidth
 /** How far the view is from the newest line, in pixels. */
 const fromBottom = (page: Page) =>

@@ -11,6 +11,7 @@ import {
   message,
   numbered,
   say,
+  scroller,
   sees,
   signUp,
   startSite,
@@ -23,8 +24,6 @@ const MANY = 420
 const MOST = 240
 
 type End = "oldest" | "newest"
-
-const scroller = (page: Page) => page.getByRole("region", { name: "Conversation" })
 
 /**
  * Scrolls to an end of what is in the page and waits until more is there. Gives how far the line that was at that end has

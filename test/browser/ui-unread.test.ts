@@ -5,11 +5,14 @@ import { browserForFile } from "../helpers/browser.ts"
 import { Person } from "../helpers/core-people.ts"
 import {
   button,
+  chats,
   composer,
   conversation,
   message,
   numbered,
+  row,
   say,
+  scroller,
   sees,
   signUp,
   startSite,
@@ -18,13 +21,7 @@ import {
 
 const browser = browserForFile()
 
-const chats = (page: Page) => page.getByRole("navigation", { name: "Chats" })
-const row = (page: Page, name: string) =>
-  chats(page)
-    .getByRole("listitem")
-    .filter({ has: page.getByRole("button", { name, exact: true }) })
 const open = (page: Page, name: string) => button(chats(page), name).click()
-const scroller = (page: Page) => page.getByRole("region", { name: "Conversation" })
 /** The line above what is new. */
 const newLine = (page: Page) =>
   conversation(page)

@@ -16,6 +16,14 @@ export const field = (page: Page, name: string): Locator => page.getByLabel(name
 export const button = (page: Page | Locator, name: string): Locator => page.getByRole("button", { name, exact: true })
 export const composer = (page: Page): Locator => page.getByRole("textbox", { name: "Message", exact: true })
 export const conversation = (page: Page): Locator => page.getByRole("log", { name: "Messages" })
+export const chats = (page: Page): Locator => page.getByRole("navigation", { name: "Chats" })
+/** The row of a chat in the list. */
+export const row = (page: Page, name: string): Locator =>
+  chats(page)
+    .getByRole("listitem")
+    .filter({ has: button(page, name) })
+/** What scrolls: the conversation's lines. */
+export const scroller = (page: Page): Locator => page.getByRole("region", { name: "Conversation" })
 /** What the page complains about now. */
 export const alert = (page: Page): Locator => page.getByRole("alert").filter({ hasText: /\S/, visible: true })
 
