@@ -3,10 +3,11 @@
  * with the button that gives it up; Esc does too. What stood in the box before a change is there again afterwards.
  */
 import type { Chat } from "../core/chat.ts"
-import type { Written } from "../core/rich-text.ts"
+import { NOTHING_WRITTEN, type Written } from "../core/rich-text.ts"
 import type { RoomId, TextItem } from "../core/types.ts"
 import { button, h, show } from "./dom.ts"
 import { icon } from "./icons.ts"
+import { joined } from "./writing-box.ts"
 
 export interface TaskOptions {
   readonly chat: Chat
@@ -41,11 +42,16 @@ export function composerTask({ chat, room, read, write, focus }: TaskOptions) {
 
   /** Gives up what was begun; false when it was a new message. */
   function cancel(): boolean {
-    const given = task
+    return end(NOTHING_WRITTEN)
+  }
+
+  /** Ends what was begun; `since` was written after it, and follows what stood in the box before. */
+  function end(since: Written): boolean {
+    const ended = task
     task = undefined
     show(root, false)
-    if (given?.kind === "change") write(given.before)
-    return given !== undefined
+    if (ended?.kind === "change") write(joined(ended.before, since))
+    return ended !== undefined
   }
 
   /** Sends what was written, as what it was written for. Throws ClientError; what was begun goes on then. */
@@ -54,7 +60,7 @@ export function composerTask({ chat, room, read, write, focus }: TaskOptions) {
     const said = doc ?? text
     if (done?.kind === "change") await chat.edit(room, done.item.position, said)
     else await chat.send(room, said, done === undefined ? {} : { reply: done.item.position })
-    if (task === done) cancel()
+    if (task === done) end(read())
   }
 
   return {
